@@ -1,0 +1,1 @@
+"""Async SDK with streaming for Flapjack, FlexOrch, Fleece AI, Flextell and Platform."""

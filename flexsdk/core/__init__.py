@@ -1,0 +1,1 @@
+"""The way of a call: knows HTTP, knows no platform."""

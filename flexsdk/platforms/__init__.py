@@ -1,0 +1,1 @@
+"""The platforms; each imports the core, none imports another."""

@@ -4,6 +4,7 @@ FlexError
 ├── ConfigError            also a ValueError: mend the argument, nothing was sent
 ├── TransportError         no complete answer
 │   ├── ConnectFailed      nothing was sent: any call may be repeated
+│   │   └── CertificateInvalid   the host is not who it says: never repeated
 │   ├── ConnectionLost     sent, answer missing or cut: repeat only what is safe to repeat
 │   └── Timeout            also a TimeoutError; phase: connect, attempt, deadline, queue
 ├── APIError               the platform answered with an error
@@ -38,6 +39,7 @@ __all__ = [
     "ConfigError",
     "TransportError",
     "ConnectFailed",
+    "CertificateInvalid",
     "ConnectionLost",
     "Timeout",
     "APIError",
@@ -109,6 +111,10 @@ class TransportError(FlexError):
 
 class ConnectFailed(TransportError):
     """No connection could be made, so nothing was sent; any call may be repeated."""
+
+
+class CertificateInvalid(ConnectFailed):
+    """The host's certificate does not verify; nothing was sent and repeating will not help."""
 
 
 class ConnectionLost(TransportError):

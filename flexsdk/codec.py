@@ -1,0 +1,85 @@
+"""Bytes to structs and back: one decoder per type, every failure as :class:`DecodeError`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any, Generic, TypeVar
+
+import msgspec
+
+from flexsdk.errors import ConfigError, DecodeError
+
+__all__ = ["Envelope", "decoder", "encode"]
+
+T = TypeVar("T")
+
+Decode = Callable[[bytes], T]
+
+_PATH = re.compile(r" - at `(?P<path>.+)`$")
+_EXCERPT_BYTES = 65_536
+
+
+class Envelope(msgspec.Struct, frozen=True):
+    """How a platform wraps an answer.
+
+    ``wire`` makes the type on the wire from the type that the user gets, ``peel`` makes the user's value
+    from the decoded wire value. Both run without a detour over dicts.
+    """
+
+    wire: Callable[[Any], Any]
+    peel: Callable[[Any], Any]
+
+
+def decoder(answer: type[T] | None, envelope: Envelope | None = None) -> Decode[T]:
+    """Build the function that turns a body into a value; ``None`` as answer ignores the body."""
+    if answer is None:
+        return _ignore
+    wire = envelope.wire(answer) if envelope else answer
+    return _Decoder(msgspec.json.Decoder(wire).decode, envelope.peel if envelope else None, answer)
+
+
+def encode(body: Any) -> bytes:
+    """Encode a struct or plain data as JSON, and refuse what JSON cannot carry."""
+    try:
+        return _encoder.encode(body)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise ConfigError(f"the body cannot be sent as JSON: {error}") from None
+
+
+_encoder = msgspec.json.Encoder()
+
+
+def _ignore(body: bytes) -> Any:
+    return None
+
+
+class _Decoder(Generic[T]):
+    """A msgspec decoder whose failures all become one error."""
+
+    __slots__ = ("_answer", "_decode", "_peel")
+
+    def __init__(self, decode: Callable[[bytes], Any], peel: Callable[[Any], T] | None, answer: Any) -> None:
+        self._decode = decode
+        self._peel = peel
+        self._answer = answer
+
+    def __call__(self, body: bytes) -> T:
+        try:
+            value = self._decode(body)
+        except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
+            failure = _failure(error, self._answer, body)
+        else:
+            return self._peel(value) if self._peel else value
+        raise failure
+
+
+def _failure(error: Exception, answer: Any, body: bytes) -> DecodeError:
+    """Name path, type and reason; RecursionError and UnicodeDecodeError are outside msgspec's family."""
+    expected = getattr(answer, "__name__", None) or str(answer)
+    found = _PATH.search(str(error))
+    reason = "nested too deeply" if isinstance(error, RecursionError) else str(error)
+    message = f"the answer is no {expected}: {reason or type(error).__name__}"
+    return DecodeError(
+        message, expected=expected, path=found["path"] if found else "$", body=body[:_EXCERPT_BYTES]
+    )

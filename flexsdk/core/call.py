@@ -1,0 +1,195 @@
+"""One logical call on its way through the rings, and the reply that comes back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
+
+from flexsdk.core.hooks import Event, emit
+from flexsdk.errors import APIError, Attempt, QuotaExceeded
+from flexsdk.protocol.headers import Limit, rate_limits, request_id, retry_after
+
+if TYPE_CHECKING:
+    from flexsdk.core.dialect import Dialect
+    from flexsdk.core.op import Op
+    from flexsdk.types import Clock, Hook, Priority
+
+__all__ = ["Call", "Reply", "Source"]
+
+T = TypeVar("T")
+
+
+class Source(Protocol):
+    """The open body of a streamed answer."""
+
+    async def read(self) -> bytes:
+        """Give the next bytes as they come; empty at the end.
+
+        Raises:
+            ConnectionLost: the body was cut.
+        """
+        ...
+
+    def fail(self, error: BaseException) -> None:
+        """Wake the reader with this error, now or at its next read."""
+        ...
+
+    def close(self) -> None:
+        """Give the connection back if the body has ended, else close it at once."""
+        ...
+
+    def on_close(self, callback: Callable[[], None]) -> None:
+        """Run the callback once, when the body is closed; at once when it already is."""
+        ...
+
+
+class Call:
+    """A logical call: an operation with its arguments, and what has happened to it so far.
+
+    Middlewares may change ``headers``, ``target`` and ``timeout`` before they forward it. Credentials are
+    added behind the user's middlewares, so that none of them meets a secret.
+    ``target`` is the quoted path with the query, ``deadline`` a time of ``clock.monotonic()``.
+    """
+
+    __slots__ = (
+        "attempt",
+        "body",
+        "clock",
+        "credentials",
+        "deadline",
+        "dialect",
+        "headers",
+        "history",
+        "hooks",
+        "max_attempts",
+        "op",
+        "priority",
+        "started",
+        "target",
+        "timeout",
+    )
+
+    def __init__(
+        self,
+        op: Op[Any],
+        target: str,
+        *,
+        dialect: Dialect,
+        body: bytes | None,
+        headers: dict[str, str],
+        clock: Clock,
+        hooks: Sequence[Hook],
+        timeout: float,
+        deadline: float | None,
+        max_attempts: int | None,
+        priority: Priority,
+    ) -> None:
+        self.op = op
+        self.dialect = dialect
+        self.priority = priority
+        self.target = target
+        self.body = body
+        self.headers = headers
+        self.credentials: Mapping[str, str] = {}
+        self.clock = clock
+        self.hooks = hooks
+        self.timeout = timeout
+        self.deadline = deadline
+        self.max_attempts = max_attempts
+        self.attempt = 0
+        self.started = clock.monotonic()
+        self.history: list[Attempt] = []
+
+    def __repr__(self) -> str:
+        """Show the operation only: headers and bodies may hold secrets."""
+        return f"<Call {self.op.id} attempt {self.attempt}>"
+
+    def time_left(self) -> float:
+        """Seconds until the deadline; infinite without one."""
+        return float("inf") if self.deadline is None else self.deadline - self.clock.monotonic()
+
+    def emit(self, event: Event) -> None:
+        """Tell the hooks."""
+        if self.hooks:
+            emit(self.hooks, event)
+
+
+class Reply(Generic[T]):
+    """An answer of the platform, also one with an error status: only the outer edge raises."""
+
+    __slots__ = ("_value", "body", "call", "headers", "source", "status")
+
+    _value: T
+
+    def __init__(
+        self,
+        call: Call,
+        status: int,
+        headers: Mapping[str, str],
+        body: bytes = b"",
+        *,
+        source: Source | None = None,
+    ) -> None:
+        self.call = call
+        self.status = status
+        self.headers = headers
+        self.body = body
+        self.source = source
+
+    def __repr__(self) -> str:
+        """Show operation, status and size."""
+        return f"<Reply {self.call.op.id} {self.status}, {len(self.body)} bytes>"
+
+    @property
+    def value(self) -> T:
+        """The decoded value; decoded once, at first use.
+
+        Raises:
+            DecodeError: the body has another shape than documented.
+        """
+        try:
+            return self._value
+        except AttributeError:
+            self._value = self.call.op.decode(self.body)
+            return self._value
+
+    @property
+    def attempts(self) -> tuple[Attempt, ...]:
+        """All HTTP attempts of the call, the last one included."""
+        return tuple(self.call.history)
+
+    @property
+    def request_id(self) -> str | None:
+        """The platform's id of this answer, for its support."""
+        return request_id(self.headers)
+
+    @property
+    def rate_limit(self) -> tuple[Limit, ...]:
+        """What the answer says of each limit."""
+        return rate_limits(self.headers, now=self.call.clock.time())
+
+    @property
+    def retry_after(self) -> float | None:
+        """Seconds that the platform asks to wait, the longest of its wishes."""
+        return retry_after(self.headers, now=self.call.clock.time())
+
+    @property
+    def quota_exceeded(self) -> bool:
+        """Whether the platform says that a quota is used up, so that repeating is of no use."""
+        if self.status not in (402, 429):
+            return False
+        dialect = self.call.dialect
+        return issubclass(dialect.error_type(self.status, dialect.problem(self.body).code), QuotaExceeded)
+
+    def error(self) -> APIError:
+        """Make the exception for an answer whose status is no success."""
+        failure = self.call.dialect.error(
+            self.status,
+            self.body,
+            request_id=self.request_id,
+            retry_after=self.retry_after,
+            limits=self.rate_limit,
+            now=self.call.clock.time(),
+        )
+        failure.attempts = self.attempts
+        return failure

@@ -1,0 +1,276 @@
+"""The base of all clients: settings in, two rings composed once, calls out."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import Mapping, Sequence
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar, Unpack
+from weakref import WeakSet
+
+from msgspec import UNSET, UnsetType
+
+from flexsdk._version import __version__
+from flexsdk.codec import encode
+from flexsdk.core.auth import Bearer
+from flexsdk.core.call import Call, Reply
+from flexsdk.core.clock import SystemClock
+from flexsdk.core.deadline import ambient
+from flexsdk.core.dialect import Dialect
+from flexsdk.core.gate import Gate
+from flexsdk.core.hooks import CallEnded
+from flexsdk.core.op import Op, Replay, StreamOp
+from flexsdk.core.resource import Resource
+from flexsdk.core.retry import Retry
+from flexsdk.core.settings import Settings
+from flexsdk.core.stream import EventStream
+from flexsdk.core.transport import Transport
+from flexsdk.errors import ConfigError, FlexError
+from flexsdk.protocol.checks import check_headers, check_seconds
+from flexsdk.protocol.redact import Secret
+from flexsdk.protocol.urls import check_base_url, encode_query
+from flexsdk.types import CallOptions, Clock, Handler, Hook, Middleware
+
+if TYPE_CHECKING:
+    import aiohttp
+
+__all__ = ["Client"]
+
+T = TypeVar("T")
+E = TypeVar("E")
+R = TypeVar("R")
+
+TIMEOUT_SECONDS = 60.0
+"""Default time for one attempt."""
+MAX_CONNECTIONS = 100
+"""Default number of requests and open streams at the same time, per event loop."""
+
+
+class Client:
+    """What all platform clients share.
+
+    Args:
+        api_key: the credential; by default from the platform's environment variable.
+        base_url: by default from the environment, else the platform's production address. Plain http is
+            accepted for this machine only.
+        auth: a middleware that adds credentials, in place of ``api_key``.
+        timeout: seconds for one attempt.
+        deadline: seconds for a whole call with its waits and attempts; ``None`` for no such bound.
+        max_connections: requests and open streams at the same time, per event loop.
+        retry: how failures are repeated; ``None`` for never.
+        limits: the rate limiter; ``None`` for none.
+        middlewares: around the whole call, outermost first.
+        attempt_middlewares: around each attempt, outermost first; they meet no credential.
+        hooks: told of every wait and every end.
+        headers: sent with every call.
+        session: an aiohttp session of your own. It is never closed here, and serves its own loop only.
+        clock: time, for tests.
+
+    Raises:
+        ConfigError: an argument is wrong; nothing was sent.
+        APIError: what the platform says, as one of its subclasses.
+        TransportError: no complete answer, as one of its subclasses.
+        DecodeError: an answer of another shape than documented.
+
+    These may come from every call; methods document only those that mean something special there.
+
+    A client belongs to no loop: it opens a session in each loop it is used in. Close it with
+    ``async with`` or ``await client.aclose()``; its views are closed with it.
+    """
+
+    dialect: ClassVar[Dialect]
+
+    def __init__(
+        self,
+        api_key: str | Secret | None = None,
+        *,
+        base_url: str | None = None,
+        auth: Middleware | None = None,
+        timeout: float = TIMEOUT_SECONDS,
+        deadline: float | None = None,
+        max_connections: int = MAX_CONNECTIONS,
+        retry: Middleware | UnsetType | None = UNSET,
+        limits: Middleware | None = None,
+        middlewares: Sequence[Middleware] = (),
+        attempt_middlewares: Sequence[Middleware] = (),
+        hooks: Sequence[Hook] = (),
+        headers: Mapping[str, str] | None = None,
+        session: aiohttp.ClientSession | None = None,
+        clock: Clock | None = None,
+    ) -> None:
+        dialect = self.dialect
+        self.base_url = check_base_url(base_url or os.environ.get(dialect.url_variable) or dialect.base_url)
+        self._clock: Clock = clock or SystemClock()
+        self._hooks = tuple(hooks)
+        self._timeout = check_seconds("timeout", timeout)
+        self._settings = Settings().merged({"deadline": deadline} if deadline is not None else {})
+        self._streams: WeakSet[EventStream[Any, Any]] = WeakSet()
+        self._transport = Transport(
+            self.base_url,
+            {"User-Agent": f"flexsdk/{__version__}", **check_headers(headers or {})},
+            session=session,
+        )
+        call_ring = [*middlewares, Retry() if retry is UNSET else retry]
+        attempt_ring = [
+            *attempt_middlewares,
+            _credential(dialect, api_key, auth),
+            limits,
+            Gate(max_connections),
+        ]
+        self._handle = _compose([*call_ring, *attempt_ring], self._transport)
+
+    def __repr__(self) -> str:
+        """Show the address, never a credential."""
+        return f"<{type(self).__name__} {self.base_url}>"
+
+    async def __aenter__(self) -> Self:
+        """Give the client itself; sessions open at first use."""
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close the client."""
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """Close all connections, also those of open streams, which then end as cancelled. Idempotent."""
+        for stream in tuple(self._streams):
+            stream.cancel()
+        await self._transport.aclose()
+
+    def with_options(self, **options: Unpack[CallOptions]) -> Self:
+        """Give a view of this client with other defaults; session, limiter and retry budget are shared."""
+        view = object.__new__(type(self))
+        view.__dict__.update(
+            {name: value for name, value in self.__dict__.items() if not isinstance(value, Resource)}
+        )
+        view._settings = self._settings.merged(options)
+        return view
+
+    async def call(
+        self,
+        op: Op[T],
+        *ids: str | int | uuid.UUID,
+        query: Mapping[str, Any] | None = None,
+        body: Any = None,
+        **options: Unpack[CallOptions],
+    ) -> T:
+        """Make one logical call and give its value; ``ids`` fill the path from left to right."""
+        reply = await self.send(op, *ids, query=query, body=body, **options)
+        return reply.value
+
+    async def send(
+        self,
+        op: Op[T],
+        *ids: str | int | uuid.UUID,
+        query: Mapping[str, Any] | None = None,
+        body: Any = None,
+        **options: Unpack[CallOptions],
+    ) -> Reply[T]:
+        """Make one logical call and give the whole reply: value, status, headers, attempts, limits."""
+        call = self._prepare(op, ids, query, body, options)
+        outcome = "Cancelled"
+        try:
+            reply = await self._handle(call)
+            outcome = str(reply.status)
+            if not 200 <= reply.status < 300:
+                raise reply.error()
+            if reply.source is None:
+                reply.value  # noqa: B018 - decode here, so that a failure is raised by the call
+            return reply
+        except FlexError as error:
+            error.attempts = tuple(call.history)
+            outcome = type(error).__name__
+            raise
+        finally:
+            if self._hooks:
+                seconds = self._clock.monotonic() - call.started
+                call.emit(CallEnded(op=op.id, outcome=outcome, attempts=len(call.history), seconds=seconds))
+
+    def stream(
+        self,
+        op: StreamOp[E, R],
+        *ids: str | int | uuid.UUID,
+        body: Any = None,
+        idle_timeout: float,
+        event_timeout: float,
+        **options: Unpack[CallOptions],
+    ) -> EventStream[E, R]:
+        """Prepare a stream; the call is made on entering ``async with``."""
+        opened = EventStream(
+            lambda: self.send(op, *ids, body=body, **options),
+            op.events,
+            idle_timeout=check_seconds("idle_timeout", idle_timeout),
+            event_timeout=check_seconds("event_timeout", event_timeout),
+        )
+        self._streams.add(opened)
+        return opened
+
+    def _prepare(
+        self,
+        op: Op[Any],
+        ids: Sequence[str | int | uuid.UUID],
+        query: Mapping[str, Any] | None,
+        body: Any,
+        options: CallOptions,
+    ) -> Call:
+        """Check and encode everything, so that nothing wrong is ever sent."""
+        settings = self._settings.merged(options) if options else self._settings
+        target = op.template.fill(ids)
+        return Call(
+            op,
+            target + encode_query(query) if query else target,
+            dialect=self.dialect,
+            body=None if body is None else encode(body),
+            headers=_headers(op, settings),
+            clock=self._clock,
+            hooks=self._hooks,
+            timeout=settings.timeout or max(op.timeout, self._timeout),
+            deadline=_ends(settings.deadline, self._clock),
+            max_attempts=settings.attempts,
+            priority=settings.priority,
+        )
+
+
+def _headers(op: Op[Any], settings: Settings) -> dict[str, str]:
+    """Add the idempotency key: one per logical call, the same on every attempt."""
+    if op.repeats is Replay.KEYED:
+        return {**settings.headers, "Idempotency-Key": settings.idempotency_key or str(uuid.uuid4())}
+    if settings.idempotency_key:
+        raise ConfigError(f"the platform documents no idempotency key for {op.id}; leave it out")
+    return settings.headers
+
+
+def _ends(seconds: float | None, clock: Clock) -> float | None:
+    """Give the earlier of the call's own deadline and that of the block around it."""
+    around = ambient.get()
+    if seconds is None:
+        return around
+    own = clock.monotonic() + seconds
+    return own if around is None else min(own, around)
+
+
+def _credential(dialect: Dialect, api_key: str | Secret | None, auth: Middleware | None) -> Middleware:
+    if auth is not None and api_key is not None:
+        raise ConfigError("two credentials at once: pass api_key= or auth=, not both")
+    if auth is not None:
+        return auth
+    key = api_key or os.environ.get(dialect.key_variable)
+    if not key:
+        raise ConfigError(f"no API key: pass api_key= or set the environment variable {dialect.key_variable}")
+    return Bearer(key, name="api_key" if api_key else dialect.key_variable)
+
+
+def _compose(middlewares: Sequence[Middleware | None], transport: Handler) -> Handler:
+    """Put the middlewares around the transport, the first outermost."""
+    handler = transport
+    for middleware in reversed(middlewares):
+        if middleware is not None:
+            handler = _around(middleware, handler)
+    return handler
+
+
+def _around(middleware: Middleware, forward: Handler) -> Handler:
+    return lambda call: middleware(call, forward)

@@ -1,0 +1,96 @@
+"""What differs from platform to platform, as data; the core has no other knowledge of any of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+import msgspec
+
+from flexsdk import errors
+from flexsdk.errors import APIError, RateLimited
+from flexsdk.protocol.headers import Limit
+
+__all__ = ["Dialect", "Problem"]
+
+
+class Problem(msgspec.Struct, frozen=True, kw_only=True):
+    """An error body, read: a code where the platform has codes, prose, the field at fault."""
+
+    code: str | None = None
+    message: str = ""
+    param: str | None = None
+
+
+_BY_STATUS: Mapping[int, type[APIError]] = {
+    400: errors.BadRequest,
+    401: errors.Unauthorized,
+    402: errors.PaymentRequired,
+    403: errors.Forbidden,
+    404: errors.NotFound,
+    409: errors.Conflict,
+    413: errors.PayloadTooLarge,
+    415: errors.UnsupportedMedia,
+    422: errors.Unprocessable,
+    429: errors.RateLimited,
+}
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """One platform's ways.
+
+    Args:
+        name: the platform's name in messages and in the names of its environment variables.
+        base_url: where it is unless told otherwise.
+        problem: reads an error body; never raises, whatever a proxy has sent instead.
+        codes: error classes by the platform's own codes; they win over the status.
+    """
+
+    name: str
+    base_url: str
+    problem: Callable[[bytes], Problem]
+    codes: Mapping[str, type[APIError]] = field(default_factory=dict)
+
+    @property
+    def key_variable(self) -> str:
+        """The environment variable that holds the API key."""
+        return f"{self.name.upper()}_API_KEY"
+
+    @property
+    def url_variable(self) -> str:
+        """The environment variable that overrides the base URL."""
+        return f"{self.name.upper()}_BASE_URL"
+
+    def error_type(self, status: int, code: str | None) -> type[APIError]:
+        """Choose the class of an error: by code first, by status second."""
+        if code is not None and code in self.codes:
+            return self.codes[code]
+        return _BY_STATUS.get(status) or (errors.ServerError if status >= 500 else APIError)
+
+    def error(
+        self,
+        status: int,
+        body: bytes,
+        *,
+        request_id: str | None,
+        retry_after: float | None,
+        limits: tuple[Limit, ...],
+        now: float,
+    ) -> APIError:
+        """Make the exception for an answer that is no success; ``now`` is seconds since the epoch."""
+        problem = self.problem(body)
+        failure = self.error_type(status, problem.code)(
+            problem.message or f"{self.name} answered with status {status} and no explanation",
+            status=status,
+            code=problem.code,
+            param=problem.param,
+            request_id=request_id,
+            retry_after=retry_after,
+            body=body,
+        )
+        if isinstance(failure, RateLimited) and limits:
+            tightest = min(limits, key=lambda each: each.remaining if each.remaining is not None else 1)
+            failure.limit, failure.remaining = tightest.limit, tightest.remaining
+            failure.reset_at = None if tightest.reset_after is None else now + tightest.reset_after
+        return failure

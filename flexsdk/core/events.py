@@ -1,0 +1,92 @@
+"""The contract of an event stream as data: which events exist, and which of them end it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Generic, Literal, Protocol, TypeAlias, TypeVar
+
+import msgspec
+
+from flexsdk.codec import decoder
+from flexsdk.protocol.sse import ServerSentEvent
+
+__all__ = ["Ending", "EventContract", "Fold"]
+
+E = TypeVar("E")
+R = TypeVar("R")
+E_contra = TypeVar("E_contra", contravariant=True)
+R_co = TypeVar("R_co", covariant=True)
+
+Ending: TypeAlias = Literal["open", "complete", "failed", "cut", "stalled", "cancelled"]
+"""How a stream stands: still open, ended as documented, by an error event, by a lost connection or a body
+without a last event, by silence, or by its reader."""
+
+
+class Fold(Protocol[E_contra, R_co]):
+    """Gathers the events of one stream into its result."""
+
+    def add(self, event: E_contra) -> bool:
+        """Take an event in; true when nothing that counts can follow it."""
+        ...
+
+    def may_end(self) -> bool:
+        """Tell whether the body may end here without being cut."""
+        ...
+
+    def failure(self) -> tuple[str | None, str | None] | None:
+        """Give code and detail when the platform has reported a failure."""
+        ...
+
+    def result(self, ending: Ending) -> R_co:
+        """Give all that is known, at any time; exact, never more than has arrived."""
+        ...
+
+
+class _Typed(msgspec.Struct, frozen=True):
+    type: str = "message"
+
+
+_peek = decoder(_Typed)
+
+
+@dataclass(frozen=True, eq=False)
+class EventContract(Generic[E, R]):
+    """What the events of one operation are.
+
+    Args:
+        types: the struct for each event name.
+        unknown: makes an event of a name that is not listed; platforms add names at any time.
+        fold: makes an empty :class:`Fold` for a new stream.
+    """
+
+    types: Mapping[str, Any]
+    unknown: Callable[[str, bytes], E]
+    fold: Callable[[], Fold[E, R]]
+
+    @cached_property
+    def _decoders(self) -> dict[str, Callable[[bytes], E]]:
+        return {name: decoder(struct) for name, struct in self.types.items()}
+
+    def decode(self, sent: ServerSentEvent) -> E:
+        """Make the typed event: its type is the ``event:`` line, else ``type`` in the payload.
+
+        Raises:
+            DecodeError: a known event whose data has another shape.
+        """
+        name = sent.event
+        decode = self._decoders.get(name)
+        if decode is None and name == "message":
+            name = _type_in_payload(sent.raw)
+            decode = self._decoders.get(name)
+        if decode is None:
+            return self.unknown(name, sent.raw)
+        return decode(sent.raw)
+
+
+def _type_in_payload(raw: bytes) -> str:
+    try:
+        return _peek(raw).type
+    except Exception:  # noqa: BLE001
+        return "message"

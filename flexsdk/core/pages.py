@@ -1,0 +1,66 @@
+"""Lists that a platform gives in pages, as one async iterator."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Generic, Self, TypeVar
+
+from flexsdk.structs import Page
+
+__all__ = ["Pages"]
+
+T = TypeVar("T")
+
+
+class Pages(Generic[T]):
+    """All items of a list, page after page, fetched as they are needed.
+
+    ``async for item in pages`` walks over items, ``async for page in pages.pages()`` over pages. ``cursor``
+    stands for the page after the last one that was fetched; give it to the list method to go on from there.
+    """
+
+    def __init__(
+        self, fetch: Callable[[str | None], Awaitable[Page[T]]], *, cursor: str | None = None
+    ) -> None:
+        self._fetch = fetch
+        self._items: deque[T] = deque()
+        self._ended = False
+        self.cursor = cursor
+
+    def __aiter__(self) -> Self:
+        """Iterate over the items."""
+        return self
+
+    async def __anext__(self) -> T:
+        """Give the next item, fetching the next page when there is none left."""
+        while not self._items:
+            if self._ended:
+                raise StopAsyncIteration
+            self._items.extend((await self._next_page()).items)
+        return self._items.popleft()
+
+    async def pages(self) -> AsyncIterator[Page[T]]:
+        """Iterate over whole pages."""
+        while not self._ended:
+            yield await self._next_page()
+
+    async def first(self) -> T | None:
+        """Give the next item, or ``None`` where there is none."""
+        return await anext(self, None)
+
+    async def collect(self, *, limit: int | None = None) -> list[T]:
+        """Give the items as a list, at most ``limit`` of them; all of them must fit into memory."""
+        items: list[T] = []
+        while limit is None or len(items) < limit:
+            try:
+                items.append(await anext(self))
+            except StopAsyncIteration:
+                break
+        return items
+
+    async def _next_page(self) -> Page[T]:
+        page = await self._fetch(self.cursor)
+        self._ended = page.next_cursor is None or page.next_cursor == self.cursor
+        self.cursor = page.next_cursor
+        return page

@@ -1,0 +1,257 @@
+"""A stream of typed events that never takes a cut body for an answer."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from types import TracebackType
+from typing import Generic, NoReturn, Self, TypeVar
+
+from flexsdk.core.call import Reply, Source
+from flexsdk.core.events import Ending, EventContract
+from flexsdk.core.hooks import StreamEnded
+from flexsdk.errors import (
+    ConfigError,
+    ConnectionLost,
+    EventTooLarge,
+    FlexError,
+    StreamError,
+    StreamFailed,
+    StreamStalled,
+    StreamTruncated,
+    Timeout,
+)
+from flexsdk.protocol.sse import ServerSentEvent, SSEDecoder
+
+__all__ = ["EventStream"]
+
+E = TypeVar("E")
+R = TypeVar("R")
+
+
+class EventStream(Generic[E, R]):
+    """Events as they arrive, and their result at any time.
+
+    Use it with ``async with``: the request is sent on entering, the connection is closed at once on leaving,
+    however that happens. Iterating gives the typed events and ends after the last one. Cancelling a wait for
+    the next event loses nothing; the iteration can go on.
+
+    Raises while iterating:
+        StreamFailed: the platform sent its error event.
+        StreamTruncated: the body ended, or the connection broke, before a last event.
+        StreamStalled: no byte for ``idle_timeout`` or no event for ``event_timeout`` seconds of waiting.
+        EventTooLarge: a line or event above the decoder's caps.
+        DecodeError: a known event of another shape.
+        Timeout: the call's deadline passed.
+
+    Each of them carries ``snapshot``, the result so far, and nothing is ever sent a second time.
+    """
+
+    def __init__(
+        self,
+        open_call: Callable[[], Awaitable[Reply[None]]],
+        contract: EventContract[E, R],
+        *,
+        idle_timeout: float,
+        event_timeout: float,
+    ) -> None:
+        self._open_call = open_call
+        self._contract = contract
+        self._fold = contract.fold()
+        self._decoder = SSEDecoder()
+        self._arrived: deque[ServerSentEvent] = deque()
+        self._ending: Ending = "open"
+        self._reply: Reply[None] | None = None
+        self._source: Source
+        self._watch = _Watch(idle_timeout, event_timeout)
+        self._count = 0
+
+    async def __aenter__(self) -> Self:
+        """Send the request; returns when the platform has begun to answer."""
+        if self._reply is not None:
+            raise ConfigError("a stream is entered once; call the method again for a new one")
+        self._reply = await self._open_call()
+        assert self._reply.source is not None, "stream operations answer with an open body"
+        self._source = self._reply.source
+        self._watch.start(self._source, self._reply.call.time_left())
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close the connection at once."""
+        await self.aclose()
+
+    def __aiter__(self) -> Self:
+        """Iterate over the events, in the order they were sent."""
+        return self
+
+    async def __anext__(self) -> E:
+        """Wait for the next event."""
+        if self._reply is None:
+            raise ConfigError("enter the stream with `async with` before iterating over it")
+        if not self._arrived:
+            with self._watch.event():
+                while not self._arrived:
+                    if self._ending != "open":
+                        raise StopAsyncIteration
+                    await self._fill()
+        return self._take(self._arrived.popleft())
+
+    @property
+    def reply(self) -> Reply[None]:
+        """Status, headers, request id and attempts of the answer; set once the stream is entered."""
+        if self._reply is None:
+            raise ConfigError("the stream has not been entered yet")
+        return self._reply
+
+    @property
+    def result(self) -> R:
+        """What the events so far add up to: exact at any time and after every kind of end."""
+        return self._fold.result(self._ending)
+
+    async def until_done(self) -> R:
+        """Read to the end and give the result."""
+        async for _ in self:
+            pass
+        return self.result
+
+    def cancel(self) -> None:
+        """Close the connection at once, from any task of the same loop; iteration then ends quietly."""
+        if self._reply is not None:
+            self._end("cancelled")
+            self._source.close()
+
+    async def aclose(self) -> None:
+        """Close the connection at once; one whose body was read to its end is kept for reuse. Idempotent."""
+        self.cancel()
+
+    async def _fill(self) -> None:
+        """Read once; whatever is wrong with the body comes out as one typed error."""
+        try:
+            with self._watch.read():
+                chunk = await self._source.read()
+            if chunk:
+                self._arrived.extend(self._decoder.feed(chunk))
+                return
+            self._finish(None)
+        except (ConnectionLost, StreamStalled, EventTooLarge, Timeout) as error:
+            self._finish(error)
+
+    def _finish(self, error: FlexError | None) -> None:
+        """Handle the end of the body, good or bad."""
+        if self._ending != "open":
+            return
+        lost = error is None or isinstance(error, ConnectionLost)
+        if lost and self._fold.may_end():
+            self._end("complete")
+            return
+        self._end("stalled" if isinstance(error, StreamStalled | Timeout) else "cut")
+        if lost:
+            raise StreamTruncated(
+                "the stream ended before its last event; what had arrived is in .snapshot",
+                snapshot=self.result,
+            )
+        assert error is not None
+        self._raise(error)
+
+    def _take(self, sent: ServerSentEvent) -> E:
+        try:
+            event = self._contract.decode(sent)
+        except FlexError as error:
+            self._end("failed")
+            self._raise(error)
+        self._count += 1
+        if self._fold.add(event):
+            failure = self._fold.failure()
+            self._end("failed" if failure else "complete")
+            if failure:
+                code, detail = failure
+                raise StreamFailed(
+                    f"the platform reported {code}: {detail}", code=code, detail=detail, snapshot=self.result
+                )
+        return event
+
+    def _raise(self, error: FlexError) -> NoReturn:
+        """Give the error its snapshot and let it go."""
+        self._source.close()
+        if isinstance(error, StreamError):
+            error.snapshot = self.result
+        raise error
+
+    def _end(self, ending: Ending) -> None:
+        if self._ending != "open":
+            return
+        self._ending = ending
+        self._arrived.clear()
+        self._watch.stop()
+        call = self.reply.call
+        if call.hooks:
+            seconds = call.clock.monotonic() - call.started
+            call.emit(StreamEnded(op=call.op.id, outcome=ending, events=self._count, seconds=seconds))
+
+
+class _Watch:
+    """Two clocks and a deadline on one timer.
+
+    The clocks run only while somebody waits, so that a slow reader is no stalled stream. The timer is never
+    reset by bytes: when it fires it looks how long the present wait has lasted and goes on for the rest.
+    """
+
+    __slots__ = ("_event", "_event_since", "_idle", "_loop", "_read_since", "_source", "_stops", "_timer")
+
+    def __init__(self, idle: float, event: float) -> None:
+        self._idle = idle
+        self._event = event
+        self._read_since: float | None = None
+        self._event_since: float | None = None
+        self._timer: asyncio.TimerHandle | None = None
+
+    def start(self, source: Source, deadline: float) -> None:
+        self._source = source
+        self._loop = asyncio.get_running_loop()
+        self._stops = self._loop.time() + deadline
+        self._timer = self._loop.call_later(min(self._idle, self._event, deadline), self._look)
+
+    def stop(self) -> None:
+        if self._timer:
+            self._timer.cancel()
+
+    @contextmanager
+    def event(self) -> Iterator[None]:
+        """Count the block as waiting for an event."""
+        self._event_since = self._loop.time()
+        try:
+            yield
+        finally:
+            self._event_since = None
+
+    @contextmanager
+    def read(self) -> Iterator[None]:
+        """Count the block as waiting for a byte."""
+        if self._read_since is not None:
+            raise ConfigError("two tasks read one stream; give each its own, or share the events")
+        self._read_since = self._loop.time()
+        try:
+            yield
+        finally:
+            self._read_since = None
+
+    def _look(self) -> None:
+        now = self._loop.time()
+        idle_left = self._idle - (now - (self._read_since or now))
+        event_left = self._event - (now - (self._event_since or now))
+        left = min(idle_left, event_left, self._stops - now)
+        if left > 0:
+            self._timer = self._loop.call_later(left, self._look)
+        else:
+            self._source.fail(self._verdict(idle_left <= 0, event_left <= 0))
+
+    def _verdict(self, idle: bool, event: bool) -> FlexError:
+        if idle:
+            return StreamStalled(f"no byte for {self._idle:g} s", phase="idle", seconds=self._idle)
+        if event:
+            return StreamStalled(f"no event for {self._event:g} s", phase="event", seconds=self._event)
+        return Timeout("the deadline passed while the stream was open", phase="deadline", seconds=0.0)

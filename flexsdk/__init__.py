@@ -1,1 +1,79 @@
-"""Async SDK with streaming for Flapjack, FlexOrch, Fleece AI, Flextell and Platform."""
+"""Async SDK with streaming for Flapjack, FlexOrch, Fleece AI, Flextell and Platform.
+
+Names are loaded when they are first used (PEP 562): importing the package loads no HTTP library, no
+platform and no extra.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from flexsdk._version import __version__
+
+if TYPE_CHECKING:
+    from flexsdk import errors, platforms
+    from flexsdk.core.call import Call, Reply
+    from flexsdk.core.client import Client
+    from flexsdk.core.deadline import deadline
+    from flexsdk.core.op import Op, Replay
+    from flexsdk.core.pages import Pages
+    from flexsdk.core.retry import Retry
+    from flexsdk.core.stream import EventStream
+    from flexsdk.errors import FlexError
+    from flexsdk.platforms.flapjack.client import Flapjack
+    from flexsdk.platforms.fleece.client import Fleece
+    from flexsdk.protocol.redact import Secret
+    from flexsdk.structs import Page
+
+__all__ = [
+    "Flapjack",
+    "Fleece",
+    "Call",
+    "Client",
+    "EventStream",
+    "FlexError",
+    "Op",
+    "Page",
+    "Pages",
+    "Replay",
+    "Reply",
+    "Retry",
+    "Secret",
+    "deadline",
+    "errors",
+    "platforms",
+    "__version__",
+]
+
+_HOMES = {
+    "Flapjack": "flexsdk.platforms.flapjack.client",
+    "Fleece": "flexsdk.platforms.fleece.client",
+    "Call": "flexsdk.core.call",
+    "Client": "flexsdk.core.client",
+    "EventStream": "flexsdk.core.stream",
+    "FlexError": "flexsdk.errors",
+    "Op": "flexsdk.core.op",
+    "Page": "flexsdk.structs",
+    "Pages": "flexsdk.core.pages",
+    "Replay": "flexsdk.core.op",
+    "Reply": "flexsdk.core.call",
+    "Retry": "flexsdk.core.retry",
+    "Secret": "flexsdk.protocol.redact",
+    "deadline": "flexsdk.core.deadline",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        value = getattr(import_module(_HOMES[name]), name)
+    elif name in __all__:
+        value = import_module(f"{__name__}.{name}")
+    else:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

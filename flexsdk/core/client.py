@@ -101,7 +101,7 @@ class Client:
     ) -> None:
         dialect = self.dialect
         self.base_url = check_base_url(base_url or os.environ.get(dialect.url_variable) or dialect.base_url)
-        self._clock: Clock = clock or SystemClock()
+        self.clock: Clock = clock or SystemClock()
         self._hooks = tuple(hooks)
         self._timeout = check_seconds("timeout", timeout)
         self._settings = Settings().merged({"deadline": deadline} if deadline is not None else {})
@@ -186,7 +186,7 @@ class Client:
             raise
         finally:
             if self._hooks:
-                seconds = self._clock.monotonic() - call.started
+                seconds = self.clock.monotonic() - call.started
                 call.emit(CallEnded(op=op.id, outcome=outcome, attempts=len(call.history), seconds=seconds))
 
     def stream(
@@ -225,10 +225,10 @@ class Client:
             dialect=self.dialect,
             body=None if body is None else encode(body),
             headers=_headers(op, settings),
-            clock=self._clock,
+            clock=self.clock,
             hooks=self._hooks,
             timeout=settings.timeout or max(op.timeout, self._timeout),
-            deadline=_ends(settings.deadline, self._clock),
+            deadline=_ends(settings.deadline, self.clock),
             max_attempts=settings.attempts,
             priority=settings.priority,
         )

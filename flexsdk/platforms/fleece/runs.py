@@ -1,0 +1,111 @@
+"""Runs of Fleece flows. Source: seed 003, "Flow runs"; what the states mean is inferred."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, Literal, Unpack
+
+from flexsdk.core.jobs import JobKind, wait_for
+from flexsdk.core.op import Op
+from flexsdk.core.pages import Pages
+from flexsdk.core.resource import Resource
+from flexsdk.errors import ConfigError
+from flexsdk.platforms.fleece.dialect import LIST
+from flexsdk.structs import CamelModel, Page
+from flexsdk.types import CallOptions
+
+__all__ = ["GET", "LIST_RUNS", "MOST_RUNS", "RUN", "FlowRun", "Runs"]
+
+MOST_RUNS = 100
+"""Runs that can be reached; older ones are counted in ``total`` only."""
+WAIT_SECONDS = 600.0
+
+
+class FlowRun(CamelModel, frozen=True, kw_only=True):
+    """One run of a flow. ``duration_ms`` is in milliseconds; ``result_data`` varies by flow and stays raw.
+
+    ``pending`` waits to start, on an ``always_ask`` flow for a person; ``skipped`` ended without running.
+    """
+
+    id: str
+    status: Literal["pending", "approved", "running", "completed", "failed", "skipped"] | str
+    flow_id: str | None = None
+    started_at: datetime | None = None
+    completed_at: datetime | None = None
+    duration_ms: int | None = None
+    result_summary: str | None = None
+    result_data: dict[str, Any] | None = None
+    tool_calls: list[Any] = []
+    tokens_used: int | None = None
+    error_message: str | None = None
+    created_at: datetime | None = None
+
+
+LIST_RUNS = Op(
+    "flows_runs_list", "GET", "/flows/{flow_id}/runs", Page[FlowRun], query=("limit",), envelope=LIST
+)
+GET = Op("flows_runs_get", "GET", "/flows/{flow_id}/runs/{run_id}", FlowRun)
+
+RUN: JobKind[FlowRun] = JobKind(
+    name="run",
+    status=lambda run: run.status,
+    succeeded=frozenset({"completed"}),
+    failed=frozenset({"failed", "skipped"}),
+    reason=lambda run: run.error_message,
+)
+
+
+class Runs(Resource):
+    """Runs of flows; reached as ``client.flows.runs``."""
+
+    async def get(self, flow_id: str, run_id: str, **options: Unpack[CallOptions]) -> FlowRun:
+        """Read one run. Safe to repeat."""
+        return await self._call(GET, flow_id, run_id, **options)
+
+    async def wait(
+        self,
+        run: FlowRun,
+        *,
+        timeout: float = WAIT_SECONDS,
+        on_update: Callable[[FlowRun], None] | None = None,
+        **options: Unpack[CallOptions],
+    ) -> FlowRun:
+        """Wait until a run has completed: look after 2 s, then at doubling intervals up to 15 s.
+
+        Cancelling the wait leaves the run alone; no endpoint can cancel a run. A run of an ``always_ask`` flow
+        stays ``pending`` until somebody approves it in the dashboard.
+
+        Args:
+            timeout: seconds to wait in all; the options bound each look.
+            on_update: called with every new reading of the run.
+
+        Raises:
+            JobFailed: the run failed or was skipped.
+            JobTimeout: it was not done in time; it goes on.
+        """
+        flow_id = run.flow_id
+        if flow_id is None:
+            raise ConfigError("this run does not tell its flow; read it with runs.get(flow_id, run_id) first")
+        return await wait_for(
+            RUN,
+            run,
+            lambda: self.get(flow_id, run.id, **options),
+            timeout=timeout,
+            on_update=on_update,
+            clock=self._client.clock,
+        )
+
+    def list(
+        self, flow_id: str, *, limit: int | None = None, **options: Unpack[CallOptions]
+    ) -> Pages[FlowRun]:
+        """List the newest runs of a flow, newest first; older than the newest 100 cannot be reached.
+
+        A page whose ``truncated`` is true tells that there are more.
+
+        Args:
+            limit: 1 to 100; the platform's default is 50.
+        """
+        if limit is not None and not 1 <= limit <= MOST_RUNS:
+            raise ConfigError(f"limit must be 1 to {MOST_RUNS}, not {limit!r}")
+        return Pages(lambda _: self._call(LIST_RUNS, flow_id, query={"limit": limit}, **options))

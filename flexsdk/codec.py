@@ -9,6 +9,7 @@ from typing import Any, Generic, TypeVar
 import msgspec
 
 from flexsdk.errors import ConfigError, DecodeError
+from flexsdk.protocol.redact import Secret
 
 __all__ = ["Envelope", "decoder", "encode"]
 
@@ -36,7 +37,8 @@ def decoder(answer: type[T] | None, envelope: Envelope | None = None) -> Decode[
     if answer is None:
         return _ignore
     wire = envelope.wire(answer) if envelope else answer
-    return _Decoder(msgspec.json.Decoder(wire).decode, envelope.peel if envelope else None, answer)
+    decode = msgspec.json.Decoder(wire, dec_hook=_decode_secret).decode
+    return _Decoder(decode, envelope.peel if envelope else None, answer)
 
 
 def encode(body: Any) -> bytes:
@@ -48,6 +50,12 @@ def encode(body: Any) -> bytes:
 
 
 _encoder = msgspec.json.Encoder()
+
+
+def _decode_secret(kind: type, value: Any) -> Any:
+    if kind is Secret and isinstance(value, str):
+        return Secret(value)
+    raise msgspec.ValidationError(f"Expected `{kind.__name__}`, got `{type(value).__name__}`")
 
 
 def _ignore(body: bytes) -> Any:

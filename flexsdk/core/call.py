@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
+from msgspec import UNSET
+
 from flexsdk.core.hooks import Event, emit
 from flexsdk.errors import APIError, Attempt, QuotaExceeded
 from flexsdk.protocol.headers import Limit, rate_limits, request_id, retry_after
@@ -119,8 +121,6 @@ class Reply(Generic[T]):
 
     __slots__ = ("_value", "body", "call", "headers", "source", "status")
 
-    _value: T
-
     def __init__(
         self,
         call: Call,
@@ -135,6 +135,7 @@ class Reply(Generic[T]):
         self.headers = headers
         self.body = body
         self.source = source
+        self._value: Any = UNSET
 
     def __repr__(self) -> str:
         """Show operation, status and size."""
@@ -147,11 +148,10 @@ class Reply(Generic[T]):
         Raises:
             DecodeError: the body has another shape than documented.
         """
-        try:
-            return self._value
-        except AttributeError:
+        if self._value is UNSET:
             self._value = self.call.op.decode(self.body)
-            return self._value
+        value: T = self._value
+        return value
 
     @property
     def attempts(self) -> tuple[Attempt, ...]:

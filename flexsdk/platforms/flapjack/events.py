@@ -204,7 +204,7 @@ class Answer(Model, frozen=True, kw_only=True):
 
 
 class _Fold:
-    """Gathers a message stream. Order of checks: docs concepts/streaming and the notes on ``requires_action``."""
+    """Gathers a message stream; ``requires_action`` is looked at before the missing message id."""
 
     def __init__(self) -> None:
         self._deltas: list[str] = []

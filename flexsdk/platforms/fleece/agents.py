@@ -101,9 +101,9 @@ class Agents(Resource):
     ) -> AgentExecution:
         """Give an agent a task and wait for its answer, up to 300 seconds unless ``timeout`` says otherwise.
 
-        Costs credits by model: 1 for GPT-5.2, 10 for Claude Opus 4.6. Never repeated once the request may have
-        arrived, for there is no idempotency key and no way to read the result later. A failed execution is a
-        value too: see :meth:`AgentExecution.raise_for_status`.
+        Costs credits by model: 1 for GPT-5.2, 10 for Claude Opus 4.6. Never repeated once the request may
+        have arrived, for there is no idempotency key and no way to read the result later. A failed execution
+        is a value too: see :meth:`AgentExecution.raise_for_status`.
 
         Args:
             task: what to do.

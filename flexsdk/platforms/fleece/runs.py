@@ -69,15 +69,14 @@ class Runs(Resource):
         *,
         timeout: float = WAIT_SECONDS,
         on_update: Callable[[FlowRun], None] | None = None,
-        **options: Unpack[CallOptions],
     ) -> FlowRun:
         """Wait until a run has completed: look after 2 s, then at doubling intervals up to 15 s.
 
-        Cancelling the wait leaves the run alone; no endpoint can cancel a run. A run of an ``always_ask`` flow
-        stays ``pending`` until somebody approves it in the dashboard.
+        Cancelling the wait leaves the run alone; no endpoint can cancel a run. A run of an ``always_ask``
+        flow stays ``pending`` until somebody approves it in the dashboard.
 
         Args:
-            timeout: seconds to wait in all; the options bound each look.
+            timeout: seconds to wait in all.
             on_update: called with every new reading of the run.
 
         Raises:
@@ -90,7 +89,7 @@ class Runs(Resource):
         return await wait_for(
             RUN,
             run,
-            lambda: self.get(flow_id, run.id, **options),
+            lambda: self.get(flow_id, run.id),
             timeout=timeout,
             on_update=on_update,
             clock=self._client.clock,

@@ -93,6 +93,7 @@ class MessageSend(CamelParams, frozen=True, kw_only=True):
     anthropic_overrides: Mapping[str, Any] | UnsetType = UNSET
     openai_overrides: Mapping[str, Any] | UnsetType = UNSET
     sender_id: str | UnsetType = UNSET
+    system_message: Mapping[str, Any] | UnsetType = UNSET
 
 
 CREATE = Op("threads_create", "POST", "/api/threads", Thread, body=ThreadCreate)
@@ -187,6 +188,7 @@ class Threads(Resource):
         anthropic_overrides: Mapping[str, Any] | UnsetType = UNSET,
         openai_overrides: Mapping[str, Any] | UnsetType = UNSET,
         sender_id: str | UnsetType = UNSET,
+        system_message: Mapping[str, Any] | UnsetType = UNSET,
         idle_timeout: float = SILENCE_SECONDS,
         event_timeout: float = SILENCE_SECONDS,
         **options: Unpack[CallOptions],
@@ -202,6 +204,7 @@ class Threads(Resource):
             tool_results: answers to ``RequiresAction``; the answer goes on in a new stream.
             model_override: a model id for this turn.
             sender_id: who speaks, in a multiplayer thread.
+            system_message: icon and label of a notice; whether the platform reads it is not known.
             idle_timeout: most seconds without any byte while waiting.
             event_timeout: most seconds without an event while waiting; heartbeats do not count.
             options: ``timeout`` is the time to the first byte, ``deadline`` bounds the whole stream.
@@ -221,6 +224,7 @@ class Threads(Resource):
             anthropic_overrides=anthropic_overrides,
             openai_overrides=openai_overrides,
             sender_id=sender_id,
+            system_message=system_message,
         )
         return self._stream(
             SEND_MESSAGE,

@@ -33,11 +33,15 @@ class CamelParams(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omi
 
 
 class Page(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
-    """One page of a list: its items, the total over all pages and the next cursor where they are told."""
+    """One page of a list: its items, and what the platform tells of the others.
+
+    ``total`` counts the items of all pages, ``size`` is how many the platform puts on a full page.
+    """
 
     items: list[T]
     total: int | None = None
     next_cursor: str | None = None
+    size: int | None = None
 
     @property
     def truncated(self) -> bool:

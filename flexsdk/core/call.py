@@ -12,6 +12,7 @@ from flexsdk.errors import APIError, Attempt, QuotaExceeded
 from flexsdk.protocol.headers import Limit, rate_limits, request_id, retry_after
 
 if TYPE_CHECKING:
+    from flexsdk.core.body import Multipart
     from flexsdk.core.dialect import Dialect
     from flexsdk.core.op import Op
     from flexsdk.types import Clock, Hook, Priority
@@ -57,6 +58,7 @@ class Call:
         "attempt",
         "body",
         "clock",
+        "content_type",
         "credentials",
         "deadline",
         "dialect",
@@ -77,7 +79,8 @@ class Call:
         target: str,
         *,
         dialect: Dialect,
-        body: bytes | None,
+        body: bytes | Multipart | None,
+        content_type: str,
         headers: dict[str, str],
         clock: Clock,
         hooks: Sequence[Hook],
@@ -91,6 +94,7 @@ class Call:
         self.priority = priority
         self.target = target
         self.body = body
+        self.content_type = content_type
         self.headers = headers
         self.credentials: Mapping[str, str] = {}
         self.clock = clock
@@ -105,6 +109,11 @@ class Call:
     def __repr__(self) -> str:
         """Show the operation only: headers and bodies may hold secrets."""
         return f"<Call {self.op.id} attempt {self.attempt}>"
+
+    @property
+    def replayable(self) -> bool:
+        """Whether the body can be sent a second time."""
+        return self.body is None or isinstance(self.body, bytes) or self.body.replayable
 
     def time_left(self) -> float:
         """Seconds until the deadline; infinite without one."""

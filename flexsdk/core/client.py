@@ -14,10 +14,12 @@ from msgspec import UNSET, UnsetType
 from flexsdk._version import __version__
 from flexsdk.codec import encode
 from flexsdk.core.auth import Bearer
+from flexsdk.core.body import Form, Multipart
 from flexsdk.core.call import Call, Reply
 from flexsdk.core.clock import SystemClock
 from flexsdk.core.deadline import ambient
 from flexsdk.core.dialect import Dialect
+from flexsdk.core.files import Download
 from flexsdk.core.gate import Gate
 from flexsdk.core.hooks import CallEnded
 from flexsdk.core.op import Op, Replay, StreamOp
@@ -208,6 +210,16 @@ class Client:
         self._streams.add(opened)
         return opened
 
+    def download(
+        self,
+        op: Op[None],
+        *ids: str | int | uuid.UUID,
+        query: Mapping[str, Any] | None = None,
+        **options: Unpack[CallOptions],
+    ) -> Download:
+        """Prepare a download; the call is made when it is first used."""
+        return Download(lambda: self.send(op, *ids, query=query, **options))
+
     def _prepare(
         self,
         op: Op[Any],
@@ -219,11 +231,13 @@ class Client:
         """Check and encode everything, so that nothing wrong is ever sent."""
         settings = self._settings.merged(options) if options else self._settings
         target = op.template.fill(ids)
+        content, content_type = _encode(body)
         return Call(
             op,
             target + encode_query(query) if query else target,
             dialect=self.dialect,
-            body=None if body is None else encode(body),
+            body=content,
+            content_type=content_type,
             headers=_headers(op, settings),
             clock=self.clock,
             hooks=self._hooks,
@@ -232,6 +246,17 @@ class Client:
             max_attempts=settings.attempts,
             priority=settings.priority,
         )
+
+
+def _encode(body: Any) -> tuple[bytes | Multipart | None, str]:
+    """Give the body as it is sent, and its content type."""
+    if body is None:
+        return None, ""
+    if isinstance(body, Multipart):
+        return body, ""
+    if isinstance(body, Form):
+        return body.encode(), body.content_type
+    return encode(body), "application/json"
 
 
 def _headers(op: Op[Any], settings: Settings) -> dict[str, str]:

@@ -10,6 +10,7 @@ from typing import Any, Generic, TypeVar
 
 from flexsdk.codec import Envelope, decoder
 from flexsdk.core.events import EventContract
+from flexsdk.protocol.cursor import SINGLE, PageStyle
 from flexsdk.protocol.retry import Replay
 from flexsdk.protocol.urls import PathTemplate
 
@@ -44,8 +45,10 @@ class Op(Generic[T]):
         body: the struct that is sent, ``None`` without a body.
         query: the names of the documented query parameters.
         envelope: how the platform wraps the answer.
+        pages: how the platform cuts the list into pages, for operations whose answer is a ``Page``.
         timeout: seconds that one attempt may take at the least, where the client's default is too short.
         accept: the content type that is asked for.
+        streamed: whether a successful answer is left open, to be read piece by piece.
         bucket: the name of a limit of its own that the platform sets for this endpoint.
     """
 
@@ -58,9 +61,11 @@ class Op(Generic[T]):
     body: Any = None
     query: tuple[str, ...] = ()
     envelope: Envelope | None = None
+    pages: PageStyle = SINGLE
     timeout: float = 0.0
     bucket: str = ""
     accept: str = "application/json"
+    streamed: bool = False
     certainty: Certainty = Certainty.DOCUMENTED
 
     @cached_property
@@ -90,3 +95,4 @@ class StreamOp(Op[None], Generic[E, R]):
     _: KW_ONLY
     events: EventContract[E, R]
     accept: str = "text/event-stream"
+    streamed: bool = True

@@ -6,11 +6,15 @@ from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Generic, Self, TypeVar
 
+from flexsdk.errors import DecodeError
+from flexsdk.protocol.cursor import PageStyle
 from flexsdk.structs import Page
 
 __all__ = ["Pages"]
 
 T = TypeVar("T")
+
+Fetch = Callable[[dict[str, object]], Awaitable[Page[T]]]
 
 
 class Pages(Generic[T]):
@@ -21,10 +25,13 @@ class Pages(Generic[T]):
     """
 
     def __init__(
-        self, fetch: Callable[[str | None], Awaitable[Page[T]]], *, cursor: str | None = None
+        self, fetch: Fetch[T], style: PageStyle, *, cursor: str | None = None, limit: int | None = None
     ) -> None:
         self._fetch = fetch
+        self._style = style
+        self._limit = limit
         self._items: deque[T] = deque()
+        self._latest: list[T] = []
         self._ended = False
         self.cursor = cursor
 
@@ -60,7 +67,10 @@ class Pages(Generic[T]):
         return items
 
     async def _next_page(self) -> Page[T]:
-        page = await self._fetch(self.cursor)
-        self._ended = page.next_cursor is None or page.next_cursor == self.cursor
-        self.cursor = page.next_cursor
+        page = await self._fetch(self._style.ask(self.cursor, self._limit))
+        if page.items and page.items == self._latest:
+            raise DecodeError("the platform sends the same page again and again", expected="another page")
+        self._latest = page.items
+        self.cursor = self._style.after(self.cursor, page)
+        self._ended = self.cursor is None
         return page

@@ -11,7 +11,7 @@ from msgspec import UNSET, UnsetType
 
 from flexsdk.core.call import Call, Reply
 from flexsdk.core.hooks import RetryScheduled
-from flexsdk.errors import ConfigError, ConnectionLost, TransportError
+from flexsdk.errors import ConfigError, ConnectFailed, ConnectionLost, Timeout, TransportError
 from flexsdk.protocol.backoff import full_jitter, upward_jitter
 from flexsdk.protocol.checks import check_seconds
 from flexsdk.protocol.retry import Budget, Replay, may_repeat_failure, may_repeat_status
@@ -106,9 +106,14 @@ def _may_repeat(
     call: Call, reply: Reply[Any] | None, failure: TransportError | None, *, hinted: bool
 ) -> bool:
     if failure is not None:
-        return may_repeat_failure(failure, call.op.repeats)
+        return may_repeat_failure(failure, call.op.repeats) and (call.replayable or _unsent(failure))
     assert reply is not None
-    return may_repeat_status(reply.status, call.op.repeats, hinted=hinted) and not reply.quota_exceeded
+    repeat = may_repeat_status(reply.status, call.op.repeats, hinted=hinted)
+    return repeat and call.replayable and not reply.quota_exceeded
+
+
+def _unsent(failure: TransportError) -> bool:
+    return isinstance(failure, ConnectFailed) or (isinstance(failure, Timeout) and failure.phase == "connect")
 
 
 def _give_up(reply: Reply[Any] | None, failure: TransportError | None) -> Reply[Any]:

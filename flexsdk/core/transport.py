@@ -9,12 +9,15 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable
+from io import BytesIO
 from typing import Any
 
 import aiohttp
+from aiohttp.abc import AbstractStreamWriter
 from multidict import CIMultiDict
 from yarl import URL
 
+from flexsdk.core.body import Multipart, Progress, Upload
 from flexsdk.core.call import Call, Reply
 from flexsdk.core.deadline import AttemptTimer
 from flexsdk.core.hooks import AttemptEnded
@@ -43,7 +46,8 @@ CONNECT_SECONDS = 10.0
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _MOST_REDIRECTS = 5
-_EVENT_STREAM = "text/event-stream"
+_ANYTHING = "*/*"
+_LARGE_BYTES = 512 * 1024
 
 
 class Transport:
@@ -155,19 +159,53 @@ class Transport:
     async def _send(self, call: Call, url: str) -> aiohttp.ClientResponse:
         headers = CIMultiDict(self._headers)
         headers.update(call.credentials)
-        if call.body is not None:
-            headers["Content-Type"] = "application/json"
+        if call.content_type:
+            headers["Content-Type"] = call.content_type
         headers["Accept"] = call.op.accept
         if call.headers:
             headers.update(call.headers)
         return await self.session().request(
             call.op.method,
             URL(url, encoded=True),
-            data=call.body,
+            data=_data(call.body),
             headers=headers,
             allow_redirects=False,
             timeout=self._timeout,
         )
+
+
+def _data(body: bytes | Multipart | None) -> Any:
+    """Give the body in a form that aiohttp sends without a copy and without blocking the loop."""
+    if isinstance(body, Multipart):
+        form = aiohttp.FormData(default_to_multipart=True)
+        for name, value in body.fields.items():
+            form.add_field(name, value)
+        for name, upload in body.files:
+            form.add_field(name, _File(upload, body.on_progress), filename=upload.name)
+        return form
+    return BytesIO(body) if body is not None and len(body) > _LARGE_BYTES else body
+
+
+class _File(aiohttp.Payload):
+    """One file of a form; read anew for each attempt."""
+
+    def __init__(self, upload: Upload, on_progress: Progress | None) -> None:
+        super().__init__(upload, content_type=upload.content_type)
+        self._upload = upload
+        self._on_progress = on_progress
+        self._size = upload.size
+
+    async def write(self, writer: AbstractStreamWriter) -> None:
+        sent = 0
+        async with contextlib.aclosing(self._upload.chunks()) as chunks:
+            async for chunk in chunks:
+                await writer.write(chunk)
+                sent += len(chunk)
+                if self._on_progress:
+                    self._on_progress(sent, self._size)
+
+    def decode(self, encoding: str = "utf-8", errors: str = "strict") -> str:
+        raise TypeError("files are sent piece by piece and are not decoded")
 
 
 def _onward(call: Call, url: str, response: aiohttp.ClientResponse) -> str | None:
@@ -183,13 +221,12 @@ def _onward(call: Call, url: str, response: aiohttp.ClientResponse) -> str | Non
 
 async def _reply(call: Call, response: aiohttp.ClientResponse) -> Reply[Any]:
     """Read a value whole, but leave a stream open."""
-    if response.status < 300 and call.op.accept == _EVENT_STREAM:
-        if response.content_type == _EVENT_STREAM:
+    if response.status < 300 and call.op.streamed:
+        if call.op.accept in (_ANYTHING, response.content_type):
             return Reply(call, response.status, response.headers, source=_Body(response))
         response.close()
-        raise DecodeError(
-            f"expected {_EVENT_STREAM}, the answer is {response.content_type}", expected=_EVENT_STREAM
-        )
+        expected = call.op.accept
+        raise DecodeError(f"expected {expected}, the answer is {response.content_type}", expected=expected)
     limit = MAX_BODY_BYTES if response.status < 300 else MAX_ERROR_BYTES
     try:
         body = await _read(response, limit)

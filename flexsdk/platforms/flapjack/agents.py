@@ -189,4 +189,4 @@ class Agents(Resource):
         Args:
             org_id: the organization, for callers in several; its place in the query is inferred.
         """
-        return Pages(lambda _: self._call(LIST_AGENTS, query={"orgId": org_id}, **options))
+        return self._pages(LIST_AGENTS, query={"orgId": org_id}, **options)

@@ -114,4 +114,4 @@ class Agents(Resource):
 
     def list(self, **options: Unpack[CallOptions]) -> Pages[Agent]:
         """List all agents of the user; the platform sends one page. Safe to repeat."""
-        return Pages(lambda _: self._call(LIST_AGENTS, **options))
+        return self._pages(LIST_AGENTS, **options)

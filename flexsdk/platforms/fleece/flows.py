@@ -75,4 +75,4 @@ class Flows(Resource):
 
     def list(self, **options: Unpack[CallOptions]) -> Pages[Flow]:
         """List all flows of the user; the platform sends one page. Safe to repeat."""
-        return Pages(lambda _: self._call(LIST_FLOWS, **options))
+        return self._pages(LIST_FLOWS, **options)

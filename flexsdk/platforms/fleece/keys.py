@@ -73,4 +73,4 @@ class Keys(Resource):
 
     def list(self, **options: Unpack[CallOptions]) -> Pages[ApiKey]:
         """List all keys of the user, without their plain text. Safe to repeat."""
-        return Pages(lambda _: self._call(LIST_KEYS, **options))
+        return self._pages(LIST_KEYS, **options)

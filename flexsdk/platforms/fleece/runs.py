@@ -12,6 +12,7 @@ from flexsdk.core.pages import Pages
 from flexsdk.core.resource import Resource
 from flexsdk.errors import ConfigError
 from flexsdk.platforms.fleece.dialect import LIST
+from flexsdk.protocol.cursor import SinglePage
 from flexsdk.structs import CamelModel, Page
 from flexsdk.types import CallOptions
 
@@ -43,7 +44,13 @@ class FlowRun(CamelModel, frozen=True, kw_only=True):
 
 
 LIST_RUNS = Op(
-    "flows_runs_list", "GET", "/flows/{flow_id}/runs", Page[FlowRun], query=("limit",), envelope=LIST
+    "flows_runs_list",
+    "GET",
+    "/flows/{flow_id}/runs",
+    Page[FlowRun],
+    query=("limit",),
+    envelope=LIST,
+    pages=SinglePage(limit="limit"),
 )
 GET = Op("flows_runs_get", "GET", "/flows/{flow_id}/runs/{run_id}", FlowRun)
 
@@ -107,4 +114,4 @@ class Runs(Resource):
         """
         if limit is not None and not 1 <= limit <= MOST_RUNS:
             raise ConfigError(f"limit must be 1 to {MOST_RUNS}, not {limit!r}")
-        return Pages(lambda _: self._call(LIST_RUNS, flow_id, query={"limit": limit}, **options))
+        return self._pages(LIST_RUNS, flow_id, limit=limit, **options)

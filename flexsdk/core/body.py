@@ -1,0 +1,134 @@
+"""Bodies that are not JSON: forms and files, opened anew for each attempt."""
+
+from __future__ import annotations
+
+import mimetypes
+import os
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
+from io import BytesIO
+from pathlib import Path
+from typing import BinaryIO, TypeAlias
+from urllib.parse import urlencode
+
+import anyio.to_thread
+
+from flexsdk.errors import ConfigError
+
+__all__ = ["Form", "Multipart", "Progress", "Upload"]
+
+CHUNK_BYTES = 256 * 1024
+"""Bytes of a file that are in memory at a time."""
+
+FileSource: TypeAlias = "str | os.PathLike[str] | bytes | BinaryIO | AsyncIterator[bytes]"
+Progress: TypeAlias = Callable[[int, int | None], None]
+"""Told the bytes handed to the connection in this attempt, and the size where it is known."""
+
+
+class Form:
+    """Fields sent as ``application/x-www-form-urlencoded``."""
+
+    content_type = "application/x-www-form-urlencoded"
+
+    def __init__(self, fields: Mapping[str, str]) -> None:
+        self._fields = dict(fields)
+
+    def encode(self) -> bytes:
+        """Give the body."""
+        return urlencode(self._fields).encode()
+
+
+class Upload:
+    """One file to be sent, never whole in memory unless it was given so.
+
+    Args:
+        source: a path, bytes, a binary file object (sent from where it stands, never closed), or an async
+            iterator of bytes.
+        name: the file name that the platform sees; by default that of the path or file object.
+        content_type: by default guessed from the name.
+
+    Raises:
+        ConfigError: there is no such file, or a name is missing.
+    """
+
+    def __init__(
+        self, source: FileSource, *, name: str | None = None, content_type: str | None = None
+    ) -> None:
+        self._source = Path(source) if isinstance(source, str | os.PathLike) else source
+        if isinstance(self._source, Path) and not self._source.is_file():
+            raise ConfigError(f"there is no file {self._source}")
+        self.name = Path(name or _name_of(self._source)).name
+        if not self.name or any(ord(sign) < 32 for sign in self.name):
+            raise ConfigError("a file needs a name without control characters: pass name=")
+        self.content_type = content_type or mimetypes.guess_type(self.name)[0] or "application/octet-stream"
+        self._start = _position(self._source)
+        self.replayable = isinstance(self._source, bytes | Path) or self._start is not None
+
+    @property
+    def size(self) -> int | None:
+        """The size in bytes; ``None`` for an iterator and for a file object that cannot seek."""
+        source = self._source
+        if isinstance(source, bytes):
+            return len(source)
+        if isinstance(source, Path):
+            return source.stat().st_size
+        if self._start is None:
+            return None
+        assert not isinstance(source, AsyncIterator)
+        end = source.seek(0, os.SEEK_END)
+        source.seek(self._start)
+        return end - self._start
+
+    async def chunks(self) -> AsyncGenerator[bytes, None]:
+        """Give the content from its beginning, piece by piece; files are read in a thread."""
+        source = self._source
+        if isinstance(source, AsyncIterator):
+            async for piece in source:
+                yield piece
+            return
+        file = await anyio.to_thread.run_sync(_open, source)
+        try:
+            if self._start is not None:
+                file.seek(self._start)
+            while piece := await anyio.to_thread.run_sync(file.read, CHUNK_BYTES):
+                yield piece
+        finally:
+            if file is not source:
+                file.close()
+
+
+class Multipart:
+    """Fields and files in one ``multipart/form-data`` body."""
+
+    def __init__(
+        self,
+        *,
+        fields: Mapping[str, str] | None = None,
+        files: Sequence[tuple[str, Upload]] = (),
+        on_progress: Progress | None = None,
+    ) -> None:
+        self.fields = dict(fields or {})
+        self.files = tuple(files)
+        self.on_progress = on_progress
+
+    @property
+    def replayable(self) -> bool:
+        """Whether every file can be read a second time."""
+        return all(upload.replayable for _, upload in self.files)
+
+
+def _open(source: Path | bytes | BinaryIO) -> BinaryIO:
+    if isinstance(source, Path):
+        return source.open("rb")
+    return BytesIO(source) if isinstance(source, bytes) else source
+
+
+def _name_of(source: object) -> str:
+    name = source if isinstance(source, Path) else getattr(source, "name", "")
+    return str(name) if isinstance(name, str | Path) else ""
+
+
+def _position(source: object) -> int | None:
+    """Where a file object that can seek stands."""
+    seekable = getattr(source, "seekable", None)
+    position: int | None = source.tell() if seekable and seekable() else None  # type: ignore[attr-defined]
+    return position

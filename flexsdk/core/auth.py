@@ -9,20 +9,23 @@ from flexsdk.core.call import Call, Reply
 from flexsdk.protocol.redact import Secret, check_key
 from flexsdk.types import Handler
 
-__all__ = ["Bearer"]
+__all__ = ["Bearer", "HeaderKey"]
 
 
-class Bearer:
-    """An API key in the ``Authorization`` header."""
+class HeaderKey:
+    """An API key in a header of its own."""
+
+    header = "X-API-KEY"
+    scheme = ""
 
     def __init__(self, key: str | Secret, *, name: str = "api_key") -> None:
-        plain = key.reveal() if isinstance(key, Secret) else key
-        self._secret = Secret(check_key(plain, name=name))
-        self._header = {"Authorization": f"Bearer {plain}"}
+        plain = check_key(key.reveal() if isinstance(key, Secret) else key, name=name)
+        self.secret = Secret(plain)
+        self._header = {self.header: self.scheme + plain}
 
     def __repr__(self) -> str:
         """Show that there is a key, not the key."""
-        return f"Bearer({self._secret!r})"
+        return f"{type(self).__name__}({self.secret!r})"
 
     def __reduce__(self) -> str:
         """Refuse: a pickle would hold the key."""
@@ -32,3 +35,10 @@ class Bearer:
         """Add the key to the attempt."""
         call.credentials = self._header
         return forward(call)
+
+
+class Bearer(HeaderKey):
+    """An API key in the ``Authorization`` header."""
+
+    header = "Authorization"
+    scheme = "Bearer "

@@ -13,7 +13,6 @@ from msgspec import UNSET, UnsetType
 
 from flexsdk._version import __version__
 from flexsdk.codec import encode
-from flexsdk.core.auth import Bearer
 from flexsdk.core.body import Form, Multipart
 from flexsdk.core.call import Call, Reply
 from flexsdk.core.clock import SystemClock
@@ -285,7 +284,7 @@ def _credential(dialect: Dialect, api_key: str | Secret | None, auth: Middleware
     key = api_key or os.environ.get(dialect.key_variable)
     if not key:
         raise ConfigError(f"no API key: pass api_key= or set the environment variable {dialect.key_variable}")
-    return Bearer(key, name="api_key" if api_key else dialect.key_variable)
+    return dialect.credential(key, name="api_key" if api_key else dialect.key_variable)
 
 
 def _compose(middlewares: Sequence[Middleware | None], transport: Handler) -> Handler:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import msgspec
 
 from flexsdk import errors
+from flexsdk.core.auth import Bearer, HeaderKey
 from flexsdk.errors import APIError, RateLimited
 from flexsdk.protocol.headers import Limit
 
@@ -44,12 +45,14 @@ class Dialect:
         name: the platform's name in messages and in the names of its environment variables.
         base_url: where it is unless told otherwise.
         problem: reads an error body; never raises, whatever a proxy has sent instead.
+        credential: how an API key is sent.
         codes: error classes by the platform's own codes; they win over the status.
     """
 
     name: str
     base_url: str
     problem: Callable[[bytes], Problem]
+    credential: type[HeaderKey] = Bearer
     codes: Mapping[str, type[APIError]] = field(default_factory=dict)
 
     @property

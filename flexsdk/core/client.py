@@ -30,7 +30,7 @@ from flexsdk.core.transport import Transport
 from flexsdk.errors import ConfigError, FlexError
 from flexsdk.protocol.checks import check_headers, check_seconds
 from flexsdk.protocol.redact import Secret
-from flexsdk.protocol.urls import check_base_url, encode_query
+from flexsdk.protocol.urls import encode_query
 from flexsdk.types import CallOptions, Clock, Handler, Hook, Middleware
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ class Client:
         clock: Clock | None = None,
     ) -> None:
         dialect = self.dialect
-        self.base_url = check_base_url(base_url or os.environ.get(dialect.url_variable) or dialect.base_url)
+        self.base_url = dialect.address(base_url)
         self.clock: Clock = clock or SystemClock()
         self._hooks = tuple(hooks)
         self._timeout = check_seconds("timeout", timeout)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
@@ -11,6 +12,7 @@ from flexsdk import errors
 from flexsdk.core.auth import Bearer, HeaderKey
 from flexsdk.errors import APIError, RateLimited
 from flexsdk.protocol.headers import Limit
+from flexsdk.protocol.urls import check_base_url
 
 __all__ = ["Dialect", "Problem"]
 
@@ -45,6 +47,7 @@ class Dialect:
         name: the platform's name in messages and in the names of its environment variables.
         base_url: where it is unless told otherwise.
         problem: reads an error body; never raises, whatever a proxy has sent instead.
+        prefix: the path that all paths begin with; added to a base URL that does not end with it.
         credential: how an API key is sent.
         codes: error classes by the platform's own codes; they win over the status.
     """
@@ -52,6 +55,7 @@ class Dialect:
     name: str
     base_url: str
     problem: Callable[[bytes], Problem]
+    prefix: str = ""
     credential: type[HeaderKey] = Bearer
     codes: Mapping[str, type[APIError]] = field(default_factory=dict)
 
@@ -64,6 +68,11 @@ class Dialect:
     def url_variable(self) -> str:
         """The environment variable that overrides the base URL."""
         return f"{self.name.upper()}_BASE_URL"
+
+    def address(self, given: str | None) -> str:
+        """Choose and check the base URL: given, from the environment, or the platform's own."""
+        address = check_base_url(given or os.environ.get(self.url_variable) or self.base_url)
+        return address if address.endswith(self.prefix) else address + self.prefix
 
     def error_type(self, status: int, code: str | None) -> type[APIError]:
         """Choose the class of an error: by code first, by status second."""

@@ -7,11 +7,13 @@ platform and no extra.
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
 
 from flexsdk._version import __version__
 
+TYPE_CHECKING = False  # type checkers know the name; importing typing would be most of this module's cost
 if TYPE_CHECKING:
+    from typing import Any
+
     from flexsdk import errors, platforms
     from flexsdk.core.call import Call, Reply
     from flexsdk.core.client import Client
@@ -23,12 +25,14 @@ if TYPE_CHECKING:
     from flexsdk.errors import FlexError
     from flexsdk.platforms.flapjack.client import Flapjack
     from flexsdk.platforms.fleece.client import Fleece
+    from flexsdk.platforms.platform.client import Platform
     from flexsdk.protocol.redact import Secret
     from flexsdk.structs import Page
 
 __all__ = [
     "Flapjack",
     "Fleece",
+    "Platform",
     "Call",
     "Client",
     "EventStream",
@@ -49,6 +53,7 @@ __all__ = [
 _HOMES = {
     "Flapjack": "flexsdk.platforms.flapjack.client",
     "Fleece": "flexsdk.platforms.fleece.client",
+    "Platform": "flexsdk.platforms.platform.client",
     "Call": "flexsdk.core.call",
     "Client": "flexsdk.core.client",
     "EventStream": "flexsdk.core.stream",

@@ -10,6 +10,7 @@ from typing import Any, Generic, Literal, Protocol, TypeAlias, TypeVar
 import msgspec
 
 from flexsdk.codec import decoder
+from flexsdk.errors import DecodeError
 from flexsdk.protocol.sse import ServerSentEvent
 
 __all__ = ["Ending", "EventContract", "Fold"]
@@ -82,11 +83,17 @@ class EventContract(Generic[E, R]):
             decode = self._decoders.get(name)
         if decode is None:
             return self.unknown(name, sent.raw)
-        return decode(sent.raw)
+        try:
+            return decode(sent.raw)
+        except DecodeError:
+            mended = sent.data.encode()  # the standard replaces malformed UTF-8, JSON decoders refuse it
+            if mended == sent.raw:
+                raise
+        return decode(mended)
 
 
 def _type_in_payload(raw: bytes) -> str:
     try:
         return _peek(raw).type
-    except Exception:  # noqa: BLE001
+    except DecodeError:
         return "message"

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from flexsdk.core.call import Call, Reply
     from flexsdk.core.client import Client
     from flexsdk.core.deadline import deadline
+    from flexsdk.core.limits import RateLimit, Window
     from flexsdk.core.op import Op, Replay
     from flexsdk.core.pages import Pages
     from flexsdk.core.retry import Retry
@@ -40,10 +41,12 @@ __all__ = [
     "Op",
     "Page",
     "Pages",
+    "RateLimit",
     "Replay",
     "Reply",
     "Retry",
     "Secret",
+    "Window",
     "deadline",
     "errors",
     "platforms",
@@ -61,10 +64,12 @@ _HOMES = {
     "Op": "flexsdk.core.op",
     "Page": "flexsdk.structs",
     "Pages": "flexsdk.core.pages",
+    "RateLimit": "flexsdk.core.limits",
     "Replay": "flexsdk.core.op",
     "Reply": "flexsdk.core.call",
     "Retry": "flexsdk.core.retry",
     "Secret": "flexsdk.protocol.redact",
+    "Window": "flexsdk.core.limits",
     "deadline": "flexsdk.core.deadline",
 }
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import uuid
 from collections.abc import Mapping, Sequence
 from types import TracebackType
@@ -21,9 +20,11 @@ from flexsdk.core.dialect import Dialect
 from flexsdk.core.files import Download
 from flexsdk.core.gate import Gate
 from flexsdk.core.hooks import CallEnded
+from flexsdk.core.limits import RateLimit
 from flexsdk.core.op import Op, Replay, StreamOp
 from flexsdk.core.resource import Resource
 from flexsdk.core.retry import Retry
+from flexsdk.core.rings import compose, credential_of, limiter_of
 from flexsdk.core.settings import Settings
 from flexsdk.core.stream import EventStream
 from flexsdk.core.transport import Transport
@@ -31,7 +32,7 @@ from flexsdk.errors import ConfigError, FlexError
 from flexsdk.protocol.checks import check_headers, check_seconds
 from flexsdk.protocol.redact import Secret
 from flexsdk.protocol.urls import encode_query
-from flexsdk.types import CallOptions, Clock, Handler, Hook, Middleware
+from flexsdk.types import CallOptions, Clock, Hook, Middleware
 
 if TYPE_CHECKING:
     import aiohttp
@@ -60,7 +61,9 @@ class Client:
         deadline: seconds for a whole call with its waits and attempts; ``None`` for no such bound.
         max_connections: requests and open streams at the same time, per event loop.
         retry: how failures are repeated; ``None`` for never.
-        limits: the rate limiter; ``None`` for none.
+        plan: the name of your plan, where the platform publishes limits by plan; without it the limits are
+            learned from the answers. All clients of a process with the same key share them.
+        limits: a limiter of your own in place of ``plan``; ``None`` for none.
         middlewares: around the whole call, outermost first.
         attempt_middlewares: around each attempt, outermost first; they meet no credential.
         hooks: told of every wait and every end.
@@ -92,7 +95,8 @@ class Client:
         deadline: float | None = None,
         max_connections: int = MAX_CONNECTIONS,
         retry: Middleware | UnsetType | None = UNSET,
-        limits: Middleware | None = None,
+        plan: str | None = None,
+        limits: RateLimit | UnsetType | None = UNSET,
         middlewares: Sequence[Middleware] = (),
         attempt_middlewares: Sequence[Middleware] = (),
         hooks: Sequence[Hook] = (),
@@ -112,14 +116,11 @@ class Client:
             {"User-Agent": f"flexsdk/{__version__}", **check_headers(headers or {})},
             session=session,
         )
+        credential = credential_of(dialect, api_key, auth)
+        self._limits = limiter_of(dialect, self.base_url, plan, limits, credential)
         call_ring = [*middlewares, Retry() if retry is UNSET else retry]
-        attempt_ring = [
-            *attempt_middlewares,
-            _credential(dialect, api_key, auth),
-            limits,
-            Gate(max_connections),
-        ]
-        self._handle = _compose([*call_ring, *attempt_ring], self._transport)
+        attempt_ring = [*attempt_middlewares, credential, self._limits, Gate(max_connections)]
+        self._handle = compose([*call_ring, *attempt_ring], self._transport)
 
     def __repr__(self) -> str:
         """Show the address, never a credential."""
@@ -134,6 +135,13 @@ class Client:
     ) -> None:
         """Close the client."""
         await self.aclose()
+
+    @property
+    def limits(self) -> RateLimit:
+        """The limiter, shared with every client of this process that uses the same key."""
+        if self._limits is None:
+            raise ConfigError("this client was made without a limiter")
+        return self._limits
 
     async def aclose(self) -> None:
         """Close all connections, also those of open streams, which then end as cancelled. Idempotent."""
@@ -274,27 +282,3 @@ def _ends(seconds: float | None, clock: Clock) -> float | None:
         return around
     own = clock.monotonic() + seconds
     return own if around is None else min(own, around)
-
-
-def _credential(dialect: Dialect, api_key: str | Secret | None, auth: Middleware | None) -> Middleware:
-    if auth is not None and api_key is not None:
-        raise ConfigError("two credentials at once: pass api_key= or auth=, not both")
-    if auth is not None:
-        return auth
-    key = api_key or os.environ.get(dialect.key_variable)
-    if not key:
-        raise ConfigError(f"no API key: pass api_key= or set the environment variable {dialect.key_variable}")
-    return dialect.credential(key, name="api_key" if api_key else dialect.key_variable)
-
-
-def _compose(middlewares: Sequence[Middleware | None], transport: Handler) -> Handler:
-    """Put the middlewares around the transport, the first outermost."""
-    handler = transport
-    for middleware in reversed(middlewares):
-        if middleware is not None:
-            handler = _around(middleware, handler)
-    return handler
-
-
-def _around(middleware: Middleware, forward: Handler) -> Handler:
-    return lambda call: middleware(call, forward)

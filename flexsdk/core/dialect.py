@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import msgspec
 
 from flexsdk import errors
 from flexsdk.core.auth import Bearer, HeaderKey
-from flexsdk.errors import APIError, RateLimited
+from flexsdk.core.limits import RateLimit, Window
+from flexsdk.errors import APIError, ConfigError, RateLimited
 from flexsdk.protocol.headers import Limit
 from flexsdk.protocol.urls import check_base_url
 
@@ -49,6 +50,8 @@ class Dialect:
         problem: reads an error body; never raises, whatever a proxy has sent instead.
         prefix: the path that all paths begin with; added to a base URL that does not end with it.
         credential: how an API key is sent.
+        plans: the limits of each plan that the platform publishes.
+        buckets: further limits of single endpoints, by the name in ``Op.bucket``.
         codes: error classes by the platform's own codes; they win over the status.
     """
 
@@ -58,6 +61,8 @@ class Dialect:
     prefix: str = ""
     credential: type[HeaderKey] = Bearer
     codes: Mapping[str, type[APIError]] = field(default_factory=dict)
+    plans: Mapping[str, Sequence[Window]] = field(default_factory=dict)
+    buckets: Mapping[str, Sequence[Window]] = field(default_factory=dict)
 
     @property
     def key_variable(self) -> str:
@@ -73,6 +78,14 @@ class Dialect:
         """Choose and check the base URL: given, from the environment, or the platform's own."""
         address = check_base_url(given or os.environ.get(self.url_variable) or self.base_url)
         return address if address.endswith(self.prefix) else address + self.prefix
+
+    def limits(self, plan: str | None) -> RateLimit:
+        """Make the limiter of a plan; without a plan it learns from the answers."""
+        if plan is not None and plan not in self.plans:
+            raise ConfigError(
+                f"{self.name} has no plan {plan!r} with known limits; use {', '.join(self.plans)}"
+            )
+        return RateLimit(*self.plans.get(plan or "", ()), buckets=self.buckets)
 
     def error_type(self, status: int, code: str | None) -> type[APIError]:
         """Choose the class of an error: by code first, by status second."""

@@ -9,6 +9,9 @@ from flexsdk.errors import ConfigError
 
 __all__ = ["check_headers", "check_seconds"]
 
+MAX_SECONDS = 1e9
+"""Thirty years; more is a mistake, and beyond what event loops can wait."""
+
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")  # RFC 9110 section 5.6.2
 _FIELD_VALUE = re.compile(r"[\t\x20-\x7e]*")  # RFC 9110 section 5.5, without obs-text
 _CREDENTIALS = frozenset({"authorization", "proxy-authorization", "x-api-key", "cookie"})
@@ -17,7 +20,7 @@ _OURS = frozenset({"host", "content-length", "transfer-encoding", "connection"})
 
 def check_seconds(name: str, value: object) -> float:
     """Refuse what is no positive, finite number of seconds."""
-    if not isinstance(value, int | float) or isinstance(value, bool) or not 0 < value < float("inf"):
+    if not isinstance(value, int | float) or isinstance(value, bool) or not 0 < value < MAX_SECONDS:
         raise ConfigError(f"{name} must be a number of seconds above 0, not {value!r}")
     return float(value)
 

@@ -8,6 +8,7 @@ import msgspec
 
 from flexsdk.codec import Envelope, decoder
 from flexsdk.core.dialect import Dialect, Problem
+from flexsdk.core.limits import Window
 from flexsdk.errors import DecodeError
 from flexsdk.structs import Page
 
@@ -51,4 +52,14 @@ def _peel(wire: list[Any] | _Listing[Any]) -> Page[Any]:
 LIST = Envelope(_wire, _peel)
 """``{data, total}`` in the reference, a bare array in the quick start and for keys: both are taken."""
 
-DIALECT = Dialect(name="Fleece", base_url="https://fleeceai.app/api/v1", problem=_problem)
+DAY = 86_400.0
+
+DIALECT = Dialect(
+    name="Fleece",
+    base_url="https://fleeceai.app/api/v1",
+    problem=_problem,
+    plans={
+        "pro": (Window(60, 60.0), Window(5_000, DAY, align="utc")),
+        "business": (Window(300, 60.0), Window(50_000, DAY, align="utc")),
+    },
+)

@@ -8,6 +8,7 @@ import msgspec
 
 from flexsdk.codec import Envelope, decoder
 from flexsdk.core.dialect import Dialect, Problem
+from flexsdk.core.limits import Window
 from flexsdk.errors import DecodeError
 from flexsdk.structs import Page
 
@@ -55,4 +56,14 @@ def _peel(wire: _Listing[Any]) -> Page[Any]:
 LIST = Envelope(_wire, _peel)
 """``{object: "list", data, hasMore, nextCursor}``."""
 
-DIALECT = Dialect(name="Platform", base_url="https://api.yourdomain.com", prefix="/v1", problem=_problem)
+DIALECT = Dialect(
+    name="Platform",
+    base_url="https://api.yourdomain.com",
+    prefix="/v1",
+    problem=_problem,
+    plans={
+        "starter": (Window(60, 60.0),),
+        "pro": (Window(600, 60.0),),
+        "business": (Window(6_000, 60.0),),
+    },
+)

@@ -1,0 +1,142 @@
+"""The rate limiter, as an ordinary middleware of the attempt ring; decisions are in protocol/ratelimit.py."""
+
+from __future__ import annotations
+
+import copy
+import threading
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+from weakref import WeakValueDictionary
+
+from flexsdk.core.call import Call, Reply
+from flexsdk.core.clock import SystemClock
+from flexsdk.core.hooks import LimiterWaited
+from flexsdk.core.turns import Turns
+from flexsdk.errors import ConfigError, ConnectFailed, RateLimited, Timeout
+from flexsdk.protocol.checks import check_seconds
+from flexsdk.protocol.headers import Limit
+from flexsdk.protocol.ratelimit import AT_ONCE, Limiter, LimitState, Refusal, Ticket, Window
+from flexsdk.types import Clock, Handler
+
+__all__ = ["AT_ONCE", "LimitState", "RateLimit", "Window"]
+
+MAX_WAIT_SECONDS: Final = 65.0
+"""A minute's window refills a minute after its answers, so a bound of 60 s would refuse the second burst."""
+_SYSTEM_CLOCK: Final = SystemClock()
+_PRIORITIES: Final = {"interactive": 0, "normal": 1, "bulk": 2}
+
+_scopes: WeakValueDictionary[str, Turns] = WeakValueDictionary()
+_scopes_lock: Final = threading.Lock()
+
+
+class RateLimit:
+    """Holds every request until it fits all limits, so that none is refused by the platform.
+
+    Limits are those declared here, those that answers tell in their headers, and, where an answer with
+    429 tells nothing, those found by increasing slowly and decreasing fast. A request that has to wait
+    takes its turn first come first served inside its priority and holds no connection meanwhile.
+
+    Args:
+        windows: limits that all operations count in; a request needs a place in each of them.
+        max_wait: seconds; a call that would wait longer, or past its deadline, raises
+            :class:`~flexsdk.errors.RateLimited` with status 0 at once, and nothing is sent.
+        buckets: further limits by the name in ``Op.bucket``, beside the common ones.
+
+    Raises:
+        ConfigError: a value out of range.
+    """
+
+    def __init__(
+        self,
+        *windows: Window,
+        max_wait: float = MAX_WAIT_SECONDS,
+        buckets: Mapping[str, Sequence[Window]] | None = None,
+    ) -> None:
+        self._windows = windows
+        self._buckets = dict(buckets or {})
+        self._max_wait = check_seconds("max_wait", max_wait)
+        self._turns = Turns(Limiter(windows, self._buckets))
+
+    def bind(self, scope: str) -> RateLimit:
+        """Give a limiter that shares its state with all others of the same scope in this process.
+
+        Limits declared by any of them are in force for all; ``max_wait`` stays each one's own.
+
+        Args:
+            scope: one word for platform, host and credential; not the credential itself.
+        """
+        bound = copy.copy(self)
+        with _scopes_lock:
+            turns = _scopes.get(scope)
+            if turns is None:
+                turns = _scopes[scope] = Turns(Limiter(self._windows, self._buckets))
+            else:
+                turns.declare(self._windows, self._buckets)
+        bound._turns = turns  # noqa: SLF001 - a copy of this very object
+        return bound
+
+    async def __call__(self, call: Call, forward: Handler) -> Reply[Any]:
+        """Forward the call once it fits every limit.
+
+        Raises:
+            RateLimited: its turn would not come in time; nothing was sent.
+        """
+        turns = self._turns
+        key = _key(call, turns) if call.op.bucket else ""
+        ticket = turns.ask(call, key, self._max_wait, _PRIORITIES[call.priority])
+        if ticket.owner is not None:
+            await _wait(call, turns, ticket)
+        if ticket.refusal is not None:
+            raise _refused(call, ticket.refusal)
+        try:
+            reply = await forward(call)
+        except BaseException as error:
+            turns.lose(ticket, call.clock, sent=not _nothing_sent(error))
+            raise
+        turns.answer(ticket, call, reply)
+        return reply
+
+    def learn(self, limits: Sequence[Limit], *, bucket: str = "", clock: Clock = _SYSTEM_CLOCK) -> None:
+        """Take limits that were read elsewhere than in an answer's headers, as from a usage endpoint."""
+        self._turns.learn(bucket, limits, clock)
+
+    def snapshot(self, *, clock: Clock = _SYSTEM_CLOCK) -> tuple[LimitState, ...]:
+        """Give limit, places left, reset and queue of every limit at this moment."""
+        return self._turns.snapshot(clock)
+
+
+async def _wait(call: Call, turns: Turns, ticket: Ticket) -> None:
+    began = call.clock.monotonic()
+    await turns.wait(ticket, call.clock)
+    seconds = call.clock.monotonic() - began
+    call.emit(LimiterWaited(op=call.op.id, limit=ticket.obstacle, seconds=seconds))
+
+
+def _key(call: Call, turns: Turns) -> str:
+    """Give the path parameter of the call that has a limit of its own; mostly there is none."""
+    bucket = call.op.bucket
+    name = turns.per(bucket)
+    if not name:
+        return ""
+    for part, value in zip(call.op.path.split("/"), call.target.partition("?")[0].split("/"), strict=False):
+        if part == f"{{{name}}}":
+            return value
+    raise ConfigError(f"the limits of {bucket!r} are per {name}, and {call.op.path} has no such parameter")
+
+
+def _nothing_sent(error: BaseException) -> bool:
+    if isinstance(error, Timeout):
+        return error.phase in ("connect", "queue")
+    return isinstance(error, ConnectFailed | ConfigError)
+
+
+def _refused(call: Call, refusal: Refusal) -> RateLimited:
+    error = RateLimited(
+        f"no place in {refusal.limit!r} for {refusal.retry_after:.3g} s, and nothing was sent; "
+        "call again then, or raise max_wait or the deadline",
+        status=0,
+        retry_after=refusal.retry_after,
+    )
+    error.limit, error.remaining = refusal.requests, refusal.remaining
+    error.reset_at = call.clock.time() + refusal.retry_after
+    return error

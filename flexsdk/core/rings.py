@@ -1,0 +1,60 @@
+"""What a client puts together once: its credential, its limiter, and the chain of the two rings."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from hashlib import sha256
+
+from msgspec import UNSET, UnsetType
+
+from flexsdk.core.auth import HeaderKey
+from flexsdk.core.dialect import Dialect
+from flexsdk.core.limits import RateLimit
+from flexsdk.errors import ConfigError
+from flexsdk.protocol.redact import Secret
+from flexsdk.types import Handler, Middleware
+
+__all__ = ["compose", "credential_of", "limiter_of"]
+
+
+def credential_of(dialect: Dialect, api_key: str | Secret | None, auth: Middleware | None) -> Middleware:
+    """Choose the one credential: ``auth``, the key, or the key in the environment."""
+    if auth is not None and api_key is not None:
+        raise ConfigError("two credentials at once: pass api_key= or auth=, not both")
+    if auth is not None:
+        return auth
+    key = api_key or os.environ.get(dialect.key_variable)
+    if not key:
+        raise ConfigError(f"no API key: pass api_key= or set the environment variable {dialect.key_variable}")
+    return dialect.credential(key, name="api_key" if api_key else dialect.key_variable)
+
+
+def limiter_of(
+    dialect: Dialect,
+    base_url: str,
+    plan: str | None,
+    limits: RateLimit | UnsetType | None,
+    credential: Middleware,
+) -> RateLimit | None:
+    """Choose the limiter, and share its state with all that use the same credential."""
+    if limits is UNSET:
+        limits = dialect.limits(plan)
+    elif plan is not None:
+        raise ConfigError("plan= and limits= both name the limits; pass one of them")
+    secret = credential.secret.reveal() if isinstance(credential, HeaderKey) else f"object {id(credential)}"
+    scope = sha256(f"{dialect.name}\n{base_url}\n{secret}".encode()).hexdigest()
+    return limits.bind(scope) if limits else None
+
+
+def compose(middlewares: Sequence[Middleware | None], transport: Handler) -> Handler:
+    """Put the middlewares around the transport, the first outermost."""
+    handler = transport
+    for middleware in reversed(middlewares):
+        if middleware is not None:
+            handler = _around(middleware, handler)
+    return handler
+
+
+def _around(middleware: Middleware, forward: Handler) -> Handler:
+    return lambda call: middleware(call, forward)

@@ -1,0 +1,192 @@
+"""Pools of places, the routes through them, and the tickets of those who take or want a place."""
+
+from __future__ import annotations
+
+import math
+from collections import OrderedDict, deque
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import msgspec
+
+from flexsdk.protocol.headers import Limit
+from flexsdk.protocol.meters import AT_ONCE, Guess, Meter, Window
+
+__all__ = ["Pool", "Refusal", "Route", "Ticket"]
+
+PRIORITIES: Final = 3
+"""0 interactive, 1 normal, 2 bulk."""
+_REMEMBERED: Final = 4096
+"""Answers remembered per pool while no limit is known, to size the first guess."""
+_MOST_LEARNED: Final = 16
+"""Limits learned from headers per pool; a platform has a few, and names may be made up."""
+
+
+class Refusal(msgspec.Struct, frozen=True):
+    """Why a request does not get its turn in time."""
+
+    limit: str
+    retry_after: float
+    """Seconds, at least."""
+    requests: int | None
+    remaining: int | None
+
+
+class Ticket(msgspec.Struct, eq=False):
+    """One request: waiting, then granted or refused.
+
+    A struct because every call makes one: it costs a quarter of a plain class.
+    """
+
+    route: Route
+    priority: int
+    expires: float
+    """The moment from which waiting is of no use."""
+    seq: int = 0
+    granted: float = -math.inf
+    held: tuple[Pool, ...] = ()
+    refusal: Refusal | None = None
+    obstacle: str = ""
+    """The name of the limit that it had to wait for."""
+    owner: Any = None
+    """Whatever the caller wakes it by."""
+
+    @property
+    def waiting(self) -> bool:
+        """Whether it is neither granted nor refused."""
+        return self.granted == -math.inf and self.refusal is None
+
+
+class Pool:
+    """Limits that the same requests count in."""
+
+    __slots__ = ("answers", "at_once", "bucket", "guess", "inflight", "key", "meters", "queued")
+
+    def __init__(self, bucket: str, key: str) -> None:
+        self.bucket = bucket
+        self.key = key
+        self.inflight = 0
+        self.queued = [0] * PRIORITIES
+        self.meters: list[Meter] = []
+        self.at_once = False
+        self.guess: Guess | None = None
+        self.answers: deque[float] = deque(maxlen=_REMEMBERED)
+
+    def declare(self, windows: Sequence[Window]) -> None:
+        """Add limits, the shortest first, so that a header finds the nearest that fits."""
+        known = {meter.declared for meter in self.meters}
+        self.meters += [Meter(window) for window in windows if window not in known]
+        self.meters.sort(key=lambda meter: meter.seconds)
+        self.at_once = any(meter.declared and meter.seconds == AT_ONCE for meter in self.meters)
+
+    def due(self, now: float) -> float:
+        """Give the known moment at which a place may come free; infinite if only an answer can free one."""
+        return max((meter.due(now, self.inflight) for meter in self.meters), default=now)
+
+    def refusal(self, now: float, nth: int) -> Refusal:
+        """Tell how long the ``nth`` request from now has to wait here at least, and for what."""
+        etas = ((meter.eta(now, self.inflight, nth), meter) for meter in self.meters)
+        at, meter = max(etas, key=lambda pair: pair[0], default=(now, None))
+        if meter is None:
+            return Refusal("", 0.0, None, None)
+        remaining = meter.remaining(now, self.inflight)
+        return Refusal(meter.label, max(0.0, at - now), meter.known_limit, remaining)
+
+    def settle(self, now: float, wall: float, told: Mapping[Meter, Limit], *, refused: bool) -> None:
+        """Let an answered request cool down in every limit."""
+        self.inflight -= 1
+        for meter in self.meters:
+            limit = told.get(meter) if told else None
+            if not (refused and meter is self.guess):
+                meter.settle(now, wall, limit.reset_after if limit else None)
+            if limit is None and meter.left is not None:
+                meter.left -= 1  # it may have been counted after all that the platform spoke of
+        if self.guess is None and not refused:
+            self.answers.append(now)
+
+    def learned(self, limit: Limit, now: float) -> Meter | None:
+        """Find or make the learned limit a header speaks of; ``None`` when there are too many."""
+        own = [meter for meter in self.meters if meter.declared is None]
+        same = [meter for meter in own if meter.continues(limit, now)]
+        if same:
+            return next((meter for meter in same if meter.limit == limit.limit), same[0])
+        if len(own) >= _MOST_LEARNED:
+            return None
+        self.meters.append(Meter(name=limit.name))
+        return self.meters[-1]
+
+    def refuse(self, now: float, sent: float, wait: float | None) -> None:
+        """Take a refusal that no known limit explains."""
+        if self.guess is None:
+            self.guess = Guess()
+            self.meters.append(self.guess)
+        self.guess.refuse(now, sent, wait, inflight=self.inflight, answers=self.answers)
+
+    def idle(self, now: float) -> bool:
+        """Tell whether nothing is in flight, waiting or known."""
+        return self.inflight == 0 and not any(self.queued) and all(meter.idle(now) for meter in self.meters)
+
+
+class Route:
+    """A way through one or more pools, with the queue of those who want to go it."""
+
+    __slots__ = ("lines", "pools", "queued")
+
+    def __init__(self, pools: tuple[Pool, ...]) -> None:
+        self.pools = pools
+        self.lines: tuple[OrderedDict[Ticket, None], ...] = tuple(OrderedDict() for _ in range(PRIORITIES))
+        self.queued = 0
+
+    def has_room(self, now: float) -> bool:
+        """Tell whether every limit has room for one more request."""
+        for pool in self.pools:  # plain loops: this is the free path of every call
+            inflight = pool.inflight
+            for meter in pool.meters:
+                if meter.room(now, inflight) < 1:
+                    return False
+        return True
+
+    def head(self) -> Ticket:
+        """Give the one whose turn is next."""
+        line = next(line for line in self.lines if line)
+        return next(iter(line))
+
+    def grant(self, ticket: Ticket, now: float) -> None:
+        """Take a place in every pool."""
+        for pool in self.pools:
+            pool.inflight += 1
+        ticket.held = self.pools
+        ticket.granted = now
+
+    def add(self, ticket: Ticket) -> None:
+        """Queue a ticket."""
+        self._count(ticket, 1)
+        self.lines[ticket.priority][ticket] = None
+
+    def remove(self, ticket: Ticket) -> None:
+        """Take a ticket out of the queue."""
+        self._count(ticket, -1)
+        del self.lines[ticket.priority][ticket]
+
+    def _count(self, ticket: Ticket, change: int) -> None:
+        self.queued += change
+        for pool in self.pools:
+            pool.queued[ticket.priority] += change
+
+    def outlook(self, ticket: Ticket, now: float, *, first: bool) -> Refusal:
+        """Tell how long a ticket has to wait at least: at the head of the queue, or at its end."""
+        ahead = 1 if first else ticket.priority + 1
+        views = (pool.refusal(now, 1 if first else sum(pool.queued[:ahead])) for pool in self.pools)
+        return max(views, key=lambda view: view.retry_after)
+
+    def due(self, now: float) -> float:
+        """Give the known moment at which every pool may have room."""
+        return max(pool.due(now) for pool in self.pools)
+
+    def meter_of(self, limit: Limit, now: float) -> Meter | None:
+        """Find the limit a header speaks of: a declared one, else one learned on this route's own pool."""
+        for pool in reversed(self.pools):
+            for meter in pool.meters:
+                if meter.matches(limit):
+                    return meter
+        return self.pools[-1].learned(limit, now)

@@ -1,0 +1,133 @@
+"""Keep credentials out of logs, messages and headers."""
+
+import hmac
+import re
+from collections.abc import Mapping
+from typing import NoReturn, Self, final
+
+from flexsdk.errors import ConfigError
+
+__all__ = ["Secret", "check_key", "redact_headers", "redact_url"]
+
+_HIDDEN = "…"
+_MAX_KEY = 8_192
+_LONG = 20
+"""From this length on the first four characters may be shown; they tell the kind of key, not the key."""
+
+
+@final
+class Secret:
+    """A credential that never shows itself: not in ``repr``, ``str``, a format, a log or a pickle."""
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+
+    def reveal(self) -> str:
+        """Return the credential, for the one place that sends it."""
+        return self._value
+
+    def __repr__(self) -> str:
+        shown = self._value[:4] if len(self._value) >= _LONG else ""
+        return f"Secret({shown + _HIDDEN!r})"
+
+    def __format__(self, spec: str) -> str:
+        return format(repr(self), spec)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Secret):
+            return NotImplemented
+        return hmac.compare_digest(_encoded(self._value), _encoded(other._value))
+
+    def __hash__(self) -> int:
+        return hash((Secret, self._value))
+
+    def __copy__(self) -> Self:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Self:
+        return self
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError(
+            "a Secret is not pickled, it would lie open in the file; read the key anew over there"
+        )
+
+
+def _encoded(value: str) -> bytes:
+    # `compare_digest` takes text only when it is ASCII, and a lone surrogate must not raise.
+    return value.encode("utf-8", "surrogatepass")
+
+
+_KEY = re.compile(r"[!-~]+")
+
+
+def check_key(value: str, *, name: str) -> str:
+    """Return the key as it is, once it is sure that it can stand in a header.
+
+    Args:
+        value: visible ASCII, at most 8,192 characters.
+        name: the setting the error message speaks of, such as ``FLAPJACK_API_KEY``.
+
+    Raises:
+        ConfigError: the message names the setting and never the value.
+    """
+    if not value:
+        raise ConfigError(f"{name}: empty; set it to your key")
+    if len(value) > _MAX_KEY:
+        raise ConfigError(f"{name}: longer than {_MAX_KEY:,} characters; pass the key alone, not a file")
+    if not _KEY.fullmatch(value):
+        raise ConfigError(
+            f"{name}: contains whitespace, a control character or one that is not ASCII; "
+            "copy the key anew, without a newline or quotes around it"
+        )
+    return value
+
+
+_SHOWN_HEADERS = frozenset(
+    {
+        "accept", "accept-encoding", "age", "allow", "cache-control", "cf-ray", "connection",
+        "content-encoding", "content-length", "content-type", "date", "retry-after", "retry-after-ms",
+        "server", "transfer-encoding", "user-agent", "vary", "x-request-id", "x-vercel-id",
+    }
+)  # fmt: skip
+_SHOWN_PREFIXES = ("ratelimit", "x-ratelimit-")
+
+
+def redact_headers(headers: Mapping[str, str]) -> dict[str, str]:
+    """Return a copy for logs: values of headers known to be harmless, "…" for all others."""
+    return {name: value if _is_shown(name.lower()) else _HIDDEN for name, value in headers.items()}
+
+
+def _is_shown(name: str) -> bool:
+    return name in _SHOWN_HEADERS or name.startswith(_SHOWN_PREFIXES)
+
+
+_HEAD = re.compile(
+    r"(?:(?P<scheme>(?:[a-z][a-z0-9+.-]*:)?//)(?P<userinfo>[^/]*@)?"
+    r"(?P<host>(?:\[[0-9a-f:.]*\]|[^/@:\\\[\]\s]*)(?::[0-9]*)?))?"
+    r"(?P<path>/[^\s\x00-\x1f\x7f]*)?",
+    re.IGNORECASE | re.ASCII,
+)
+
+
+def redact_url(url: str) -> str:
+    """Return a URL for logs: host and path stay, userinfo, query values and fragment become "…".
+
+    The names of query parameters stay. What is not clearly a URL becomes "…" as a whole.
+    """
+    head, fragment_mark, _ = url.partition("#")
+    head, query_mark, query = head.partition("?")
+    parts = _HEAD.fullmatch(head)
+    if parts is None:
+        return _HIDDEN
+    userinfo = f"{_HIDDEN}@" if parts["userinfo"] else ""
+    shown = f"{parts['scheme'] or ''}{userinfo}{parts['host'] or ''}{parts['path'] or ''}"
+    pairs = "&".join(map(_without_value, query.split("&")))
+    return f"{shown}{query_mark}{pairs}{fragment_mark}{_HIDDEN if fragment_mark else ''}"
+
+
+def _without_value(pair: str) -> str:
+    name, equals, _ = pair.partition("=")
+    return f"{name}={_HIDDEN}" if equals else pair and _HIDDEN

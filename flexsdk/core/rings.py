@@ -24,10 +24,10 @@ def credential_of(dialect: Dialect, api_key: str | Secret | None, auth: Middlewa
         raise ConfigError("two credentials at once: pass api_key= or auth=, not both")
     if auth is not None:
         return auth
-    key = api_key or os.environ.get(dialect.key_variable)
-    if not key:
+    key = os.environ.get(dialect.key_variable) if api_key is None else api_key
+    if key is None:
         raise ConfigError(f"no API key: pass api_key= or set the environment variable {dialect.key_variable}")
-    return dialect.credential(key, name="api_key" if api_key else dialect.key_variable)
+    return dialect.credential(key, name=dialect.key_variable if api_key is None else "api_key")
 
 
 def limiter_of(

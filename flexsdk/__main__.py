@@ -9,6 +9,8 @@ __all__ = ["main"]
 
 _EXTRA = ("cyclopts", "rich", "jsonschema")
 """What the extra ``cli`` brings and commands import."""
+_INTERRUPTED = 130
+"""128 and the number of SIGINT, as shells have it."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -16,13 +18,21 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = sys.argv[1:] if argv is None else argv
     try:
         return _run(arguments)
-    except ModuleNotFoundError as error:
-        if error.name is None or error.name.partition(".")[0] not in _EXTRA:
+    except ImportError as error:
+        if not (_of_extra(error) or _of_extra(error.__cause__)):
             raise
         print(
             'flexsdk: the command line needs an extra: python -m pip install "flexsdk[cli]"', file=sys.stderr
         )
         return 1
+    except KeyboardInterrupt:
+        print("flexsdk: interrupted", file=sys.stderr)
+        return _INTERRUPTED
+
+
+def _of_extra(error: BaseException | None) -> bool:
+    """Tell whether a package of the extra is missing; the sandbox puts an error of its own around that."""
+    return isinstance(error, ModuleNotFoundError) and str(error.name).partition(".")[0] in _EXTRA
 
 
 def _run(arguments: Sequence[str]) -> int:

@@ -37,6 +37,8 @@ def decoder(answer: type[T] | None, envelope: Envelope | None = None) -> Decode[
     if answer is None:
         return _ignore
     wire = envelope.wire(answer) if envelope else answer
+    if wire is object:
+        wire = Any  # msgspec takes object for a type of the user's
     decode = msgspec.json.Decoder(wire, dec_hook=_decode_secret).decode
     return _Decoder(decode, envelope.peel if envelope else None, answer)
 
@@ -55,7 +57,7 @@ _encoder = msgspec.json.Encoder()
 def _decode_secret(kind: type, value: Any) -> Any:
     if kind is Secret and isinstance(value, str):
         return Secret(value)
-    raise msgspec.ValidationError(f"Expected `{kind.__name__}`, got `{type(value).__name__}`")
+    raise TypeError(f"Expected `{kind.__name__}`, got `{type(value).__name__}`")  # msgspec adds the path
 
 
 def _ignore(body: bytes) -> Any:

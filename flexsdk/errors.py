@@ -88,6 +88,8 @@ class FlexError(Exception):
 
     attempts: tuple[Attempt, ...] = ()
     """What was tried, in order; empty when nothing was sent."""
+    snapshot: Any = None
+    """The result so far of the stream that broke; ``None`` outside of streams."""
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle by state, so that keyword arguments survive process borders."""
@@ -241,7 +243,7 @@ class DecodeError(FlexError):
 
 
 class StreamError(FlexError):
-    """A stream did not end well; ``snapshot`` is the result so far, ``None`` before the first byte."""
+    """A stream did not end well; ``snapshot`` is the result so far."""
 
     def __init__(self, message: str, *, snapshot: Any = None) -> None:
         super().__init__(message)

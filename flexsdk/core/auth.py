@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
 from typing import Any
 
 from flexsdk.core.call import Call, Reply
@@ -25,16 +24,22 @@ class HeaderKey:
 
     def __repr__(self) -> str:
         """Show that there is a key, not the key."""
-        return f"{type(self).__name__}({self.secret!r})"
+        return f"{type(self).__name__}({getattr(self, 'secret', 'half made')!r})"
 
     def __reduce__(self) -> str:
         """Refuse: a pickle would hold the key."""
         raise TypeError("credentials are not pickled; let the other process read its own key")
 
-    def __call__(self, call: Call, forward: Handler) -> Awaitable[Reply[Any]]:
-        """Add the key to the attempt."""
+    async def __call__(self, call: Call, forward: Handler) -> Reply[Any]:
+        """Add the key for the time of the attempt, and take it out of an error that repeats it."""
         call.credentials = self._header
-        return forward(call)
+        try:
+            reply = await forward(call)
+        finally:
+            call.credentials = {}
+        if reply.status >= 400:
+            reply.body = reply.body.replace(self.secret.reveal().encode(), b"...")
+        return reply
 
 
 class Bearer(HeaderKey):

@@ -41,6 +41,10 @@ class Source(Protocol):
         """Give the connection back if the body has ended, else close it at once."""
         ...
 
+    async def drain(self) -> None:
+        """Wait a moment for the end of a body that has nothing more to say, to keep its connection."""
+        ...
+
     def on_close(self, callback: Callable[[], None]) -> None:
         """Run the callback once, when the body is closed; at once when it already is."""
         ...
@@ -68,6 +72,7 @@ class Call:
         "max_attempts",
         "op",
         "priority",
+        "source",
         "started",
         "target",
         "timeout",
@@ -105,6 +110,7 @@ class Call:
         self.attempt = 0
         self.started = clock.monotonic()
         self.history: list[Attempt] = []
+        self.source: Source | None = None
 
     def __repr__(self) -> str:
         """Show the operation only: headers and bodies may hold secrets."""
@@ -114,6 +120,12 @@ class Call:
     def replayable(self) -> bool:
         """Whether the body can be sent a second time."""
         return self.body is None or isinstance(self.body, bytes) or self.body.replayable
+
+    def abandon(self) -> None:
+        """Close the body that an attempt has opened and nobody will read."""
+        if self.source is not None:
+            self.source.close()
+            self.source = None
 
     def time_left(self) -> float:
         """Seconds until the deadline; infinite without one."""
@@ -202,3 +214,8 @@ class Reply(Generic[T]):
         )
         failure.attempts = self.attempts
         return failure
+
+    @property
+    def refused(self) -> bool:
+        """Whether the platform itself named a time to come back, which makes a 503 a refusal."""
+        return "Retry-After" in self.headers and self.retry_after is not None

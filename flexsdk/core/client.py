@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import uuid
 from collections.abc import Mapping, Sequence
 from types import TracebackType
@@ -124,7 +125,7 @@ class Client:
 
     def __repr__(self) -> str:
         """Show the address, never a credential."""
-        return f"<{type(self).__name__} {self.base_url}>"
+        return f"<{type(self).__name__} {getattr(self, 'base_url', 'half made')}>"
 
     async def __aenter__(self) -> Self:
         """Give the client itself; sessions open at first use."""
@@ -189,9 +190,12 @@ class Client:
             if reply.source is None:
                 reply.value  # noqa: B018 - decode here, so that a failure is raised by the call
             return reply
-        except FlexError as error:
-            error.attempts = tuple(call.history)
-            outcome = type(error).__name__
+        except BaseException as error:
+            call.abandon()
+            if isinstance(error, FlexError):
+                error.attempts = tuple(call.history)
+            if not isinstance(error, asyncio.CancelledError):
+                outcome = type(error).__name__
             raise
         finally:
             if self._hooks:
@@ -272,7 +276,7 @@ def _headers(op: Op[Any], settings: Settings) -> dict[str, str]:
         return {**settings.headers, "Idempotency-Key": settings.idempotency_key or str(uuid.uuid4())}
     if settings.idempotency_key:
         raise ConfigError(f"the platform documents no idempotency key for {op.id}; leave it out")
-    return settings.headers
+    return dict(settings.headers)  # middlewares may change those of their call
 
 
 def _ends(seconds: float | None, clock: Clock) -> float | None:

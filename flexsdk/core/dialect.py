@@ -26,6 +26,9 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
     param: str | None = None
 
 
+MAX_MESSAGE = 1_000
+"""Most characters that are taken from the platform's explanation."""
+
 _BY_STATUS: Mapping[int, type[APIError]] = {
     400: errors.BadRequest,
     401: errors.Unauthorized,
@@ -93,6 +96,11 @@ class Dialect:
             return self.codes[code]
         return _BY_STATUS.get(status) or (errors.ServerError if status >= 500 else APIError)
 
+    def _unexplained(self, status: int) -> str:
+        if 300 <= status < 400:
+            return f"{self.name} answered with a redirect that is not followed: another host, or no GET"
+        return f"{self.name} answered with status {status} and no explanation"
+
     def error(
         self,
         status: int,
@@ -106,7 +114,7 @@ class Dialect:
         """Make the exception for an answer that is no success; ``now`` is seconds since the epoch."""
         problem = self.problem(body)
         failure = self.error_type(status, problem.code)(
-            problem.message or f"{self.name} answered with status {status} and no explanation",
+            _short(problem.message) or self._unexplained(status),
             status=status,
             code=problem.code,
             param=problem.param,
@@ -119,3 +127,8 @@ class Dialect:
             failure.limit, failure.remaining = tightest.limit, tightest.remaining
             failure.reset_at = None if tightest.reset_after is None else now + tightest.reset_after
         return failure
+
+
+def _short(message: str) -> str:
+    """Keep a message fit for a log line; the whole is in the body."""
+    return message if len(message) <= MAX_MESSAGE else f"{message[:MAX_MESSAGE]}…"

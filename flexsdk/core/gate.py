@@ -29,6 +29,7 @@ class Gate:
 
     async def __call__(self, call: Call, forward: Handler) -> Reply[Any]:
         """Forward the call once it has a slot."""
+        call.abandon()
         slots = self._slots.get()
         if slots.free > 0:
             slots.free -= 1

@@ -7,14 +7,17 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from flexsdk.core.deadline import ambient
-from flexsdk.errors import JobFailed, JobTimeout
+from flexsdk.core.deadline import ambient, deadline
+from flexsdk.errors import JobFailed, JobTimeout, Timeout
 from flexsdk.protocol.checks import check_seconds
 from flexsdk.types import Clock
 
 __all__ = ["JobKind", "wait_for"]
 
 J = TypeVar("J")
+
+LAST_LOOK_SECONDS = 1.0
+"""How long before the end of a wait the last look begins, at most."""
 
 
 @dataclass(frozen=True)
@@ -53,20 +56,37 @@ async def wait_for(
         JobFailed: it ended in one of the failed states.
         JobTimeout: it was not done after ``timeout`` seconds, or at the deadline of the block around.
     """
-    ends = min(clock.monotonic() + check_seconds("timeout", timeout), ambient.get() or float("inf"))
+    began = clock.monotonic()
+    ends = min(began + check_seconds("timeout", timeout), ambient.get() or float("inf"))
+    last = ends - min(LAST_LOOK_SECONDS, (ends - began) / 10)
     pace = kind.pace
     while (status := kind.status(job)) not in kind.succeeded:
         if status in kind.failed:
-            raise JobFailed(
-                f"the {kind.name} ended as {status}: {kind.reason(job) or 'no reason given'}", job=job
+            why = kind.reason(job) or "no reason given"
+            raise JobFailed(f"the {kind.name} ended as {status}: {why}", job=job)
+        now = clock.monotonic()
+        if now >= last:
+            raise JobTimeout(
+                f"the {kind.name} is still {status} after {now - began:.3g} s; it goes on", job=job
             )
         # Up to a fifth less, so that many waiters do not look in step.
         wait = pace * (1 - random.random() / 5)  # noqa: S311 - spreading load, not secrets
-        if clock.monotonic() + wait > ends:
-            raise JobTimeout(f"the {kind.name} is still {status} after {timeout:g} s; it goes on", job=job)
-        await clock.sleep(wait)
-        job = await read()
+        await clock.sleep(min(wait, last - now))
+        job = await _look(read, job, ends, clock)
         pace = min(kind.slowest, pace * 2)
         if on_update:
             on_update(job)
     return job
+
+
+async def _look(read: Callable[[], Awaitable[J]], job: J, ends: float, clock: Clock) -> J:
+    """Read the job; a look ends with the wait."""
+    left = ends - clock.monotonic()
+    try:
+        if left > 0:
+            with deadline(left, clock=clock):
+                return await read()
+    except Timeout as error:
+        if error.phase != "deadline":
+            raise
+    raise JobTimeout("the wait ran out during the last look; the job goes on", job=job)

@@ -12,12 +12,16 @@ T = TypeVar("T")
 
 
 class PerLoop(Generic[T]):
-    """One ``T`` for every running loop, made at first use there; what belongs to closed loops is dropped."""
+    """One ``T`` for every running loop, made at first use there.
 
-    __slots__ = ("_all", "_latest", "_make")
+    What belongs to closed loops is given to ``drop``.
+    """
 
-    def __init__(self, make: Callable[[], T]) -> None:
+    __slots__ = ("_all", "_drop", "_latest", "_make")
+
+    def __init__(self, make: Callable[[], T], drop: Callable[[T], None] = lambda _: None) -> None:
         self._make = make
+        self._drop = drop
         self._all: dict[asyncio.AbstractEventLoop, T] = {}
         self._latest: tuple[asyncio.AbstractEventLoop, T] | None = None  # one word, so that threads agree
 
@@ -28,7 +32,8 @@ class PerLoop(Generic[T]):
         if latest and latest[0] is loop:
             return latest[1]
         for closed in [known for known in tuple(self._all) if known.is_closed()]:
-            self._all.pop(closed, None)
+            if (left := self._all.pop(closed, None)) is not None:
+                self._drop(left)
         if loop not in self._all:
             self._all[loop] = self._make()
         self._latest = (loop, self._all[loop])

@@ -85,7 +85,7 @@ class Retry:
         wait = self._hinted(hint) if hint is not None else self._jittered(call, failure)
         if wait is None or wait >= call.time_left():
             return None
-        if not _may_repeat(call, reply, failure, hinted=hint is not None):
+        if not _may_repeat(call, reply, failure, hinted=reply is not None and reply.refused):
             return None
         refused = reply is not None and reply.status == 429
         if self._budget and not refused and not self._budget.withdraw():

@@ -16,7 +16,6 @@ from flexsdk.errors import (
     ConnectionLost,
     EventTooLarge,
     FlexError,
-    StreamError,
     StreamFailed,
     StreamStalled,
     StreamTruncated,
@@ -81,6 +80,8 @@ class EventStream(Generic[E, R]):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Close the connection at once."""
+        if self._ending == "complete":
+            await self._source.drain()
         await self.aclose()
 
     def __aiter__(self) -> Self:
@@ -144,7 +145,7 @@ class EventStream(Generic[E, R]):
         if self._ending != "open":
             return
         lost = error is None or isinstance(error, ConnectionLost)
-        if lost and self._fold.may_end():
+        if lost and self._fold.may_end() and not self._decoder.unfinished:
             self._end("complete")
             return
         self._end("stalled" if isinstance(error, StreamStalled | Timeout) else "cut")
@@ -168,16 +169,16 @@ class EventStream(Generic[E, R]):
             self._end("failed" if failure else "complete")
             if failure:
                 code, detail = failure
+                what = ": ".join(word for word in failure if word)
                 raise StreamFailed(
-                    f"the platform reported {code}: {detail}", code=code, detail=detail, snapshot=self.result
+                    f"the platform reported {what}", code=code, detail=detail, snapshot=self.result
                 )
         return event
 
     def _raise(self, error: FlexError) -> NoReturn:
         """Give the error its snapshot and let it go."""
         self._source.close()
-        if isinstance(error, StreamError):
-            error.snapshot = self.result
+        error.snapshot = self.result
         raise error
 
     def _end(self, ending: Ending) -> None:

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from io import BytesIO
 from typing import Any
+from urllib.parse import urljoin
 
 import aiohttp
 from aiohttp.abc import AbstractStreamWriter
@@ -41,6 +42,8 @@ MAX_BODY_BYTES = 64 * 1024 * 1024
 """Most decoded bytes of one answer that is not a stream."""
 MAX_ERROR_BYTES = 64 * 1024
 """Most bytes kept of an answer with an error status."""
+DRAIN_SECONDS = 0.05
+"""Most time that a finished stream waits for its connection to become free."""
 CONNECT_SECONDS = 10.0
 """Time to look up the host, to connect and to shake hands."""
 
@@ -68,10 +71,10 @@ class Transport:
             total=None, connect=None, sock_connect=CONNECT_SECONDS, sock_read=None
         )
         self._given = session
-        self._own = PerLoop(self._open_session)
+        self._own = PerLoop(self._open_session, drop=_Owned.forget)
         self.closed = False
 
-    def _open_session(self) -> aiohttp.ClientSession:
+    def _open_session(self) -> _Owned:
         session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=0, ttl_dns_cache=60),
             cookie_jar=aiohttp.DummyCookieJar(),
@@ -80,23 +83,29 @@ class Transport:
         # aiohttp repeats an idempotent request by itself when a kept connection drops; Retry counts repeats.
         if hasattr(session, "_retry_connection"):
             session._retry_connection = False  # noqa: SLF001 - no public switch in aiohttp 3.14
-        return session
+        return _Owned(session)
 
     def session(self) -> aiohttp.ClientSession:
         """Give the session of the running loop."""
         if self.closed:
             raise ConfigError("the client is closed; make a new one, or keep the `async with` block open")
-        return self._given or self._own.get()
+        if self._given is None:
+            return self._own.get().session
+        if self._given.closed:
+            raise ConfigError("the session that was given to the client is closed")
+        return self._given
 
     async def aclose(self) -> None:
         """Close the sessions that were opened here; those of other loops without waiting."""
         self.closed = True
         running = asyncio.get_running_loop()
-        for loop, session in self._own.drain():
+        for loop, owned in self._own.drain():
             if loop is running:
-                await session.close()
-            elif session.connector is not None and not loop.is_closed():
-                loop.call_soon_threadsafe(session.detach)
+                await owned.aclose()
+            elif loop.is_closed():
+                owned.forget()
+            else:
+                asyncio.run_coroutine_threadsafe(owned.aclose(), loop)
 
     async def __call__(self, call: Call) -> Reply[Any]:
         """Make one HTTP attempt and note it in the call's history."""
@@ -147,16 +156,28 @@ class Transport:
 
     async def _exchange(self, call: Call) -> Reply[Any]:
         url = self._base_url + call.target
+        response = await self._send(call, url)
         for _ in range(_MOST_REDIRECTS):
-            response = await self._send(call, url)
             onward = _onward(call, url, response)
             if onward is None:
                 break
             response.release()
             url = onward
+            response = await self._send(call, url)
         return await _reply(call, response)
 
-    async def _send(self, call: Call, url: str) -> aiohttp.ClientResponse:
+    def _send(self, call: Call, url: str) -> Awaitable[aiohttp.ClientResponse]:
+        return self.session().request(
+            call.op.method,
+            URL(url, encoded=True),
+            data=_data(call.body),
+            headers=self._headers_of(call),
+            allow_redirects=False,
+            raise_for_status=False,
+            timeout=self._timeout,
+        )
+
+    def _headers_of(self, call: Call) -> CIMultiDict[str]:
         headers = CIMultiDict(self._headers)
         headers.update(call.credentials)
         if call.content_type:
@@ -164,14 +185,7 @@ class Transport:
         headers["Accept"] = call.op.accept
         if call.headers:
             headers.update(call.headers)
-        return await self.session().request(
-            call.op.method,
-            URL(url, encoded=True),
-            data=_data(call.body),
-            headers=headers,
-            allow_redirects=False,
-            timeout=self._timeout,
-        )
+        return headers
 
 
 def _data(body: bytes | Multipart | None) -> Any:
@@ -208,14 +222,44 @@ class _File(aiohttp.Payload):
         raise TypeError("files are sent piece by piece and are not decoded")
 
 
+class _Owned:
+    """A session of ours, which is closed with its loop when nobody has closed the client.
+
+    An async generator that has begun is all that a loop closes at its own end (``shutdown_asyncgens``).
+    """
+
+    __slots__ = ("_keeper", "session")
+
+    def __init__(self, session: aiohttp.ClientSession) -> None:
+        self.session = session
+        self._keeper = _keep(session)
+        with contextlib.suppress(StopIteration):
+            self._keeper.__anext__().send(None)
+
+    async def aclose(self) -> None:
+        await self._keeper.aclose()
+
+    def forget(self) -> None:
+        """Close a session whose loop has ended: nothing is left to wait for, so one step is all it takes."""
+        with contextlib.suppress(StopIteration):
+            self.session.close().send(None)
+
+
+async def _keep(session: aiohttp.ClientSession) -> AsyncGenerator[None, None]:
+    try:
+        yield
+    finally:
+        await session.close()
+
+
 def _onward(call: Call, url: str, response: aiohttp.ClientResponse) -> str | None:
     """Tell where a redirect leads, if it may be followed: a GET, to the same origin."""
     if response.status not in _REDIRECTS or call.op.method != "GET":
         return None
     with contextlib.suppress(ValueError):
-        onward = str(URL(url).join(URL(response.headers.get("Location", ""))))
+        onward = urljoin(url, response.headers.get("Location", ""))
         if onward != url and same_origin(url, onward):
-            return onward
+            return onward.partition("#")[0]
     return None
 
 
@@ -223,10 +267,9 @@ async def _reply(call: Call, response: aiohttp.ClientResponse) -> Reply[Any]:
     """Read a value whole, but leave a stream open."""
     if response.status < 300 and call.op.streamed:
         if call.op.accept in (_ANYTHING, response.content_type):
-            return Reply(call, response.status, response.headers, source=_Body(response))
-        response.close()
-        expected = call.op.accept
-        raise DecodeError(f"expected {expected}, the answer is {response.content_type}", expected=expected)
+            call.source = _Body(response)
+            return Reply(call, response.status, response.headers, source=call.source)
+        raise await _unexpected(call.op.accept, response)
     limit = MAX_BODY_BYTES if response.status < 300 else MAX_ERROR_BYTES
     try:
         body = await _read(response, limit)
@@ -236,6 +279,19 @@ async def _reply(call: Call, response: aiohttp.ClientResponse) -> Reply[Any]:
     if len(body) > limit and response.status < 300:
         raise DecodeError(f"the answer is above {limit} bytes", expected="body", body=body[:MAX_ERROR_BYTES])
     return Reply(call, response.status, response.headers, body[:limit])
+
+
+async def _unexpected(expected: str, response: aiohttp.ClientResponse) -> DecodeError:
+    """Say what came in place of a stream."""
+    try:
+        body = await _read(response, MAX_ERROR_BYTES)
+    finally:
+        response.close()
+    return DecodeError(
+        f"expected {expected}, the answer is {response.content_type}",
+        expected=expected,
+        body=body[:MAX_ERROR_BYTES],
+    )
 
 
 async def _read(response: aiohttp.ClientResponse, limit: int) -> bytes:
@@ -277,6 +333,14 @@ class _Body:
 
     def fail(self, error: BaseException) -> None:
         self._response.content.set_exception(error)
+
+    async def drain(self) -> None:
+        if self._response.closed:
+            return
+        with contextlib.suppress(TimeoutError, aiohttp.ClientError, OSError):
+            async with asyncio.timeout(DRAIN_SECONDS):
+                while await self._response.content.readany():
+                    pass
 
     def close(self) -> None:
         if self._closed:

@@ -43,6 +43,8 @@ class Watch:
     @contextmanager
     def event(self) -> Iterator[None]:
         """Count the block as waiting for an event."""
+        if self._event_since is not None:
+            raise ConfigError("two tasks read one stream; give each its own, or share the events")
         self._event_since = self._loop.time()
         try:
             yield
@@ -52,8 +54,6 @@ class Watch:
     @contextmanager
     def read(self) -> Iterator[None]:
         """Count the block as waiting for a byte."""
-        if self._read_since is not None:
-            raise ConfigError("two tasks read one stream; give each its own, or share the events")
         self._read_since = self._loop.time()
         try:
             yield

@@ -8,7 +8,16 @@ import msgspec
 
 from flexsdk.errors import DecodeError
 
-__all__ = ["CURSOR", "SINGLE", "CursorPages", "Leaf", "NumberedPages", "PageStyle", "SinglePage"]
+__all__ = [
+    "CURSOR",
+    "SINGLE",
+    "CursorPages",
+    "EitherPages",
+    "Leaf",
+    "NumberedPages",
+    "PageStyle",
+    "SinglePage",
+]
 
 
 class Leaf(Protocol):
@@ -82,6 +91,26 @@ class CursorPages(msgspec.Struct, frozen=True):
                 "the list leads in a circle: a page names itself as the next", expected="cursor"
             )
         return page.next_cursor
+
+
+class EitherPages(msgspec.Struct, frozen=True):
+    """Each page names the next one, by a cursor or by a number, as the platform answers.
+
+    A number is written as ``page=2``; every other text is a cursor of the platform's.
+    """
+
+    limit: str = "limit"
+
+    def ask(self, cursor: str | None, limit: int | None) -> dict[str, object]:
+        """Ask in the way in which the page was named."""
+        word, _, number = (cursor or "").partition("=")
+        if word == "page" and number.isdecimal():
+            return {"page": int(number), self.limit: limit}
+        return {"cursor": cursor, self.limit: limit}
+
+    def after(self, cursor: str | None, page: Leaf) -> str | None:
+        """Take the next page from this one, unless it leads nowhere."""
+        return CURSOR.after(cursor, page)
 
 
 class NumberedPages(msgspec.Struct, frozen=True):

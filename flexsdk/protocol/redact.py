@@ -115,7 +115,7 @@ _HEAD = re.compile(
 def redact_url(url: str) -> str:
     """Return a URL for logs: host and path stay, userinfo, query values and fragment become "…".
 
-    The names of query parameters stay. What is not clearly a URL becomes "…" as a whole.
+    Plain names of query parameters stay. What is not clearly a URL becomes "…" as a whole.
     """
     head, fragment_mark, _ = url.partition("#")
     head, query_mark, query = head.partition("?")
@@ -128,6 +128,10 @@ def redact_url(url: str) -> str:
     return f"{shown}{query_mark}{pairs}{fragment_mark}{_HIDDEN if fragment_mark else ''}"
 
 
+# A name without a value may be a bare token, which padding of base64 ends with "=".
+_PAIR = re.compile(r"([A-Za-z0-9_.%\[\]-]+)=+[^=]")
+
+
 def _without_value(pair: str) -> str:
-    name, equals, _ = pair.partition("=")
-    return f"{name}={_HIDDEN}" if equals else pair and _HIDDEN
+    named = _PAIR.match(pair)
+    return f"{named[1]}={_HIDDEN}" if named else pair and _HIDDEN

@@ -103,6 +103,11 @@ class SSEDecoder:
                 raise
         return events
 
+    @property
+    def unfinished(self) -> bool:
+        """Whether a block or a line has begun that no blank line has ended."""
+        return self._line.tell() > 0 or self._data is not None or self._event != "message"
+
     def _normalize(self, chunk: bytes) -> bytes:
         """Drop the byte order mark and make every line end a LF; a CR ends its line at once."""
         if self._mark is not None:

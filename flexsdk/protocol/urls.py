@@ -24,6 +24,7 @@ _MAX_INT_BITS = 3_400
 
 # Without the dot, so that "." and ".." take the slow way and are refused there.
 _PLAIN_SEGMENT = re.compile(rf"[A-Za-z0-9_-]{{1,{_MAX_SEGMENT}}}")
+_UNRESERVED = re.compile(r"[A-Za-z0-9._~-]*")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 
@@ -66,6 +67,8 @@ def _as_text(value: object, name: str) -> str:
 
 
 def _quoted(text: str, name: str) -> str:
+    if _UNRESERVED.fullmatch(text):
+        return text
     if _SURROGATE.search(text):
         raise ConfigError(
             f"{name}: contains half of a surrogate pair, so it is not valid Unicode; decode it anew"
@@ -74,7 +77,11 @@ def _quoted(text: str, name: str) -> str:
 
 
 class PathTemplate:
-    """A path with named places, as in ``/api/threads/{thread_id}/stop``; built once, filled often."""
+    """A path with named places, as in ``/api/threads/{thread_id}/stop``; built once, filled often.
+
+    Raises:
+        ConfigError: the template does not start with "/", or has a stray brace, a query or raw characters.
+    """
 
     __slots__ = ("_pattern", "names", "template")
 
@@ -118,8 +125,9 @@ class PathTemplate:
 def encode_query(pairs: Mapping[str, object]) -> str:
     """Return a query with its "?", or an empty string when nothing is left to send.
 
-    ``None`` and ``UNSET`` are left out, booleans are "true" and "false", a sequence repeats its key, an
-    aware ``datetime`` is RFC 3339 with "Z" for UTC. Space is "%20", never "+".
+    Sent are strings, numbers, UUIDs, booleans as "true" and "false", and an aware ``datetime`` as RFC 3339
+    with "Z" for UTC; a sequence of them repeats its key. ``None`` and ``UNSET`` are left out. Space is
+    "%20", never "+".
 
     Raises:
         ConfigError: another type, a number that is not finite, or a ``datetime`` without time zone.
@@ -133,8 +141,11 @@ def encode_query(pairs: Mapping[str, object]) -> str:
     return f"?{'&'.join(parts)}" if parts else ""
 
 
+_ONE_VALUE = (str, bytes, bytearray, memoryview)  # sequences by type, but each stands for one value
+
+
 def _query_values(name: str, value: object) -> Iterator[str]:
-    if isinstance(value, Sequence) and not isinstance(value, str | bytes | bytearray | memoryview):
+    if not isinstance(value, _ONE_VALUE) and isinstance(value, Sequence):
         for one in value:
             yield _quoted(_query_text(name, one), name)
     else:

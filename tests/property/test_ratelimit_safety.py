@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from itertools import pairwise
 
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -13,6 +12,8 @@ from flexsdk.protocol.headers import Limit
 from flexsdk.protocol.ratelimit import AT_ONCE, SILENT, Limiter, Ticket, Verdict, Window
 
 EPOCH = 1_780_000_000.0
+ROUNDING = 1e-6
+"""Seconds; moments are floats, and a difference of two of them is a little off."""
 
 
 class Platform:
@@ -36,7 +37,8 @@ class Platform:
 
     def most_in_any_span(self) -> int:
         """The most requests within any span of the window's length, its end excluded."""
-        spans = [[each for each in self.moments if 0 <= each - start < self.seconds] for start in self.moments]
+        length = self.seconds - ROUNDING
+        spans = [[each for each in self.moments if 0 <= each - start < length] for start in self.moments]
         return max(map(len, spans), default=0)
 
 
@@ -70,25 +72,60 @@ class Traffic(RuleBasedStateMachine):
     def make(self, limit: int, seconds: float, at_once: int) -> Limiter:
         return Limiter([Window(limit, seconds)], {"few": [Window(at_once, AT_ONCE)]})
 
-    @rule(bucket=st.sampled_from(["", "few"]), priority=st.integers(0, 2), patience=st.floats(0.1, 200.0))
-    def call(self, bucket: str, priority: int, patience: float) -> None:
-        ticket = self.limiter.ask(bucket, "", self.now, self.now + patience, priority)
-        if ticket.waiting:
-            self.waiting.append(ticket)
-        else:
-            self.decide(ticket)
+    @rule(
+        bucket=st.sampled_from(["", "", "few"]),
+        calls=st.integers(1, 6),
+        priority=st.integers(0, 2),
+        patience=st.sampled_from([0.5, 70.0, 200.0]),
+        late=st.sampled_from([0.0, 0.0, 1.5]),
+    )
+    def call(self, bucket: str, calls: int, priority: int, patience: float, late: float) -> None:
+        self.now += late  # a busy loop, whose timers ring late
+        for _ in range(calls):
+            ticket = self.limiter.ask(bucket, "", self.now, self.now + patience, priority)
+            self.catch_up()
+            if ticket.waiting:
+                self.waiting.append(ticket)
+            else:
+                self.decide(ticket)
+        self.limiter.pump(self.now)
         self.catch_up()
 
-    @rule(seconds=st.one_of(st.floats(0.0, 2.0), st.floats(0.0, 70.0)))
-    def time_passes(self, seconds: float) -> None:
-        end = self.now + seconds
+    @rule(windows=st.sampled_from([0.0003, 0.002, 0.3, 0.97, 1.0, 2.5]))
+    def time_passes(self, windows: float) -> None:
+        end = self.now + windows * self.platform.seconds
         while (due := self.catch_up()) <= end:
-            assert due > self.now
-            self.now = due
-            self.limiter.pump(self.now)
+            self.turn_comes(due)
         self.now = end
+        self.nobody_waits_while_there_is_room()
         self.limiter.pump(end)
         self.catch_up()
+
+    @precondition(lambda self: self.catch_up() < math.inf)
+    @rule()
+    def next_turn_comes(self) -> None:
+        self.turn_comes(self.catch_up())
+
+    def turn_comes(self, due: float) -> None:
+        assert due > self.now
+        self.now = due - 0.0001
+        self.nobody_waits_while_there_is_room()
+        self.now = due
+        self.limiter.pump(due)
+        self.catch_up()
+
+    @rule()
+    def platform_counts_all(self) -> None:
+        for sent in self.sent:
+            self.count(sent)
+
+    @precondition(lambda self: self.sent)
+    @rule()
+    def platform_answers_all(self) -> None:
+        while self.sent:
+            sent = self.sent.pop(0)
+            self.limiter.answer(sent.ticket, Verdict(self.limits_in(sent)), self.now, EPOCH + self.now)
+            self.catch_up()
 
     @precondition(lambda self: any(each.says is None for each in self.sent))
     @rule(data=st.data())
@@ -101,7 +138,7 @@ class Traffic(RuleBasedStateMachine):
         sent = self.take(data)
         limits = self.limits_in(sent)
         self.limiter.answer(sent.ticket, Verdict(limits, streams=streams), self.now, EPOCH + self.now)
-        if sent.ticket.held:
+        if streams and sent.ticket.route.pools[-1].bucket == "few":
             self.streams.append(sent.ticket)
         self.catch_up()
 
@@ -169,8 +206,7 @@ class Traffic(RuleBasedStateMachine):
                 self.count(sent)
                 self.limiter.answer(sent.ticket, SILENT, self.now, EPOCH + self.now)
             else:
-                self.now = self.catch_up()
-                self.limiter.pump(self.now)
+                self.turn_comes(self.catch_up())
             self.catch_up()
         for state in self.limiter.snapshot(self.now + 100.0):
             assert (state.in_flight, state.queued, state.remaining) == (0, 0, state.limit)
@@ -196,8 +232,8 @@ class Traffic(RuleBasedStateMachine):
 
     def catch_up(self) -> float:
         decided, due = self.limiter.outcome(self.now)
+        self.waiting = [ticket for ticket in self.waiting if ticket not in decided]
         for ticket in decided:
-            self.waiting.remove(ticket)
             self.decide(ticket)
         return due
 
@@ -207,7 +243,7 @@ class Traffic(RuleBasedStateMachine):
             return
         assert ticket.granted == self.now
         self.sent.append(Sent(ticket))
-        overtaken = [each for each in self.waiting if each.seq and self.before(each, ticket)]
+        overtaken = [each for each in self.waiting if self.before(each, ticket)]
         assert overtaken == []
 
     def before(self, waiting: Ticket, granted: Ticket) -> bool:
@@ -226,12 +262,13 @@ class TrafficWithHeaders(Traffic):
     def over_limit(self) -> str | None:
         windows = {self.platform.window(moment) for moment in self.platform.moments}
         counts = [
-            sum(self.platform.window(moment) == window for moment in self.platform.moments) for window in windows
+            sum(self.platform.window(moment) == window for moment in self.platform.moments)
+            for window in windows
         ]
         return None if max(counts, default=0) <= self.platform.limit else f"{counts} requests in the windows"
 
 
 TestTraffic = Traffic.TestCase
-TestTraffic.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+TestTraffic.settings = settings(max_examples=100, stateful_step_count=30, deadline=None)
 TestTrafficWithHeaders = TrafficWithHeaders.TestCase
-TestTrafficWithHeaders.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+TestTrafficWithHeaders.settings = settings(max_examples=100, stateful_step_count=30, deadline=None)

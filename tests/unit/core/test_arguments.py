@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import pickle
 import re
+import traceback
 from typing import Any
 
 import pytest
-from conftest import Connect
 from servers import RawServer, answer
-from service import KEY, READ, WRITE, Service
+from service import KEY, READ, WRITE, Connect, Service
 
 from flexsdk.core.auth import Bearer
 from flexsdk.errors import ConfigError
@@ -66,6 +67,20 @@ def test_an_impossible_client_is_refused_with_advice(settings: dict[str, Any], a
     assert advice in str(raised.value)
     assert isinstance(raised.value, ValueError)
     assert KEY[8:] not in f"{raised.value}{raised.value!r}{raised.value.args}"
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [{"api_key": KEY + " "}, {"base_url": "nowhere"}, {"timeout": 0}],
+    ids=["key", "url", "timeout"],
+)
+def test_a_refusal_can_be_shown_with_its_locals(settings: dict[str, Any]) -> None:
+    """Reports of errors show what stands half made in the frames."""
+    with pytest.raises(ConfigError) as raised:
+        Service(**{"api_key": KEY, "base_url": LOCAL, **settings})
+
+    shown = traceback.TracebackException.from_exception(raised.value, capture_locals=True)
+    assert "ConfigError" in "".join(shown.format())
 
 
 @pytest.mark.parametrize(
@@ -225,8 +240,6 @@ async def test_another_credential_takes_the_place_of_the_key(connect: Connect) -
 
 
 def test_credentials_show_and_travel_nowhere() -> None:
-    import pickle
-
     bearer = Bearer(KEY)
 
     assert KEY not in repr(bearer)

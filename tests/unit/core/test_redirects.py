@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from conftest import Connect
 from servers import RawServer, answer
-from service import KEY, READ, SAY, WRITE, Item
+from service import KEY, READ, SAY, WRITE, Connect, Item
 
 from flexsdk.errors import APIError, FlexError
 
@@ -75,9 +74,7 @@ async def test_a_post_is_never_sent_on(connect: Connect, status: int) -> None:
     assert server.lines == ["POST /items HTTP/1.1", "POST /say HTTP/1.1"]
 
 
-@pytest.mark.parametrize(
-    "location", ["", "http://[", "http://127.0.0.1:99999/", "javascript:1"], ids=ascii
-)
+@pytest.mark.parametrize("location", ["", "http://[", "http://127.0.0.1:99999/", "javascript:1"], ids=ascii)
 async def test_a_redirect_to_nowhere_is_an_error_of_its_status(connect: Connect, location: str) -> None:
     served = answer(302, b"", location=location)
     async with RawServer(served) as server:

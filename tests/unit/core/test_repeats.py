@@ -6,9 +6,8 @@ from email.utils import formatdate
 from typing import Any
 
 import pytest
-from conftest import Connect
 from servers import RawServer, Step, answer, close, reset
-from service import KEYED, READ, REMOVE, WRITE, FakeClock, Item
+from service import KEYED, READ, REMOVE, WRITE, Connect, FakeClock, Item
 
 from flexsdk import deadline
 from flexsdk.core.hooks import Event, RetryScheduled

@@ -6,13 +6,14 @@ import asyncio
 from typing import Any
 
 import pytest
-from conftest import Connect
 from servers import EVENT_STREAM, RawServer, Step, answer, chunk, silence, stream, then
-from service import END, READ, SAY, WRITE, Item, Said, until, word
+from service import END, KEY, READ, SAY, WRITE, Connect, Item, Said, Service, until, word
 
 from flexsdk import deadline
+from flexsdk.core.call import Call, Reply
 from flexsdk.core.deadline import AttemptTimer
 from flexsdk.core.hooks import Event, QueueWaited
+from flexsdk.core.op import Op
 from flexsdk.errors import Timeout
 
 BRIEF = 0.03
@@ -36,9 +37,9 @@ async def test_an_attempt_without_a_complete_answer_times_out(connect: Connect, 
 async def test_a_timed_out_read_is_repeated_and_a_timed_out_write_is_not(connect: Connect) -> None:
     async with RawServer(silence, answer(), silence, answer()) as server:
         client = connect(server)
-        assert await client.call(READ, "a", timeout=BRIEF) == Item()
+        assert await client.call(READ, "a", timeout=5 * BRIEF) == Item()
         with pytest.raises(Timeout):
-            await client.call(WRITE, body={}, timeout=BRIEF)
+            await client.call(WRITE, body={}, timeout=5 * BRIEF)
 
     assert [line.split(" ")[0] for line in server.lines] == ["GET", "GET", "POST"]
 
@@ -53,11 +54,6 @@ async def test_the_deadline_ends_an_attempt_that_could_go_on(connect: Connect) -
 
 
 async def test_the_operations_own_time_counts_where_it_is_longer_than_the_clients() -> None:
-    from service import KEY, Service
-
-    from flexsdk.core.call import Call, Reply
-    from flexsdk.core.op import Op
-
     slow = Op("slow", "GET", "/slow", Item, timeout=300.0)
     seen = []
 
@@ -290,18 +286,8 @@ async def test_a_foreign_cancellation_in_the_same_moment_goes_on(first: str) -> 
     assert task.cancelled()
 
 
-async def test_a_foreign_cancellation_at_the_expiry_of_an_attempt_ends_the_call(connect: Connect) -> None:
-    async with RawServer(silence) as server:
-        client = connect(server, max_connections=1)
-        task = asyncio.create_task(client.call(READ, "a", timeout=BRIEF))
-        asyncio.get_running_loop().call_later(BRIEF, task.cancel)
-        await asyncio.wait([task])
-        assert task.cancelled() or isinstance(task.exception(), Timeout)
-        assert len(server.requests) <= 1
-
-
 async def test_an_outer_timeout_is_not_used_up_by_the_timer() -> None:
-    with pytest.raises(TimeoutError):
+    with pytest.raises(TimeoutError):  # noqa: PT012 - raised by the second of two sleeps
         async with asyncio.timeout(0.02):
             with AttemptTimer(0.001):
                 await asyncio.sleep(5)

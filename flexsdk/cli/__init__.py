@@ -1,0 +1,1 @@
+"""The command line: ``python -m flexsdk``; needs the extra ``cli``."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, get_args
 
 import msgspec
 
@@ -86,7 +86,7 @@ class _Decoder(Generic[T]):
 
 def _failure(error: Exception, answer: Any, body: bytes) -> DecodeError:
     """Name path, type and reason; RecursionError and UnicodeDecodeError are outside msgspec's family."""
-    expected = getattr(answer, "__name__", None) or str(answer)
+    expected = answer.__name__ if isinstance(answer, type) and not get_args(answer) else str(answer)
     found = _PATH.search(str(error))
     reason = "nested too deeply" if isinstance(error, RecursionError) else str(error)
     message = f"the answer is no {expected}: {reason or type(error).__name__}"

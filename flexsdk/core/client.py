@@ -64,7 +64,7 @@ class Client:
         retry: how failures are repeated; ``None`` for never.
         plan: the name of your plan, where the platform publishes limits by plan; without it the limits are
             learned from the answers. All clients of a process with the same key share them.
-        limits: a limiter of your own in place of ``plan``; ``None`` for none.
+        limits: a limiter in place of ``plan``, or any middleware that does its work; ``None`` for none.
         middlewares: around the whole call, outermost first.
         attempt_middlewares: around each attempt, outermost first; they meet no credential.
         hooks: told of every wait and every end.
@@ -97,7 +97,7 @@ class Client:
         max_connections: int = MAX_CONNECTIONS,
         retry: Middleware | UnsetType | None = UNSET,
         plan: str | None = None,
-        limits: RateLimit | UnsetType | None = UNSET,
+        limits: Middleware | UnsetType | None = UNSET,
         middlewares: Sequence[Middleware] = (),
         attempt_middlewares: Sequence[Middleware] = (),
         hooks: Sequence[Hook] = (),
@@ -140,8 +140,8 @@ class Client:
     @property
     def limits(self) -> RateLimit:
         """The limiter, shared with every client of this process that uses the same key."""
-        if self._limits is None:
-            raise ConfigError("this client was made without a limiter")
+        if not isinstance(self._limits, RateLimit):
+            raise ConfigError("this client was made without a limiter of the package")
         return self._limits
 
     async def aclose(self) -> None:

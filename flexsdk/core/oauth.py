@@ -129,10 +129,6 @@ class OAuth2(TokenAuth):
         """Show the application, never a credential."""
         return f"<{type(self).__name__} {self._client_id} at {self._token_url}>"
 
-    def __reduce__(self) -> str:
-        """Refuse: a pickle would hold the secret."""
-        raise TypeError("credentials are not pickled; make an OAuth2 with a shared store over there")
-
     def authorization_url(self) -> Authorization:
         """Begin a login: send the browser to ``url``, keep ``state`` and ``verifier`` for its return."""
         state = secrets.token_urlsafe(32)

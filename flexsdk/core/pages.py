@@ -33,6 +33,7 @@ class Pages(Generic[T]):
         self._items: deque[T] = deque()
         self._latest: list[T] = []
         self._ended = False
+        self._circle: DecodeError | None = None
         self.cursor = cursor
 
     def __aiter__(self) -> Self:
@@ -67,10 +68,15 @@ class Pages(Generic[T]):
         return items
 
     async def _next_page(self) -> Page[T]:
+        if self._circle is not None:
+            raise self._circle
         page = await self._fetch(self._style.ask(self.cursor, self._limit))
         if page.items and page.items == self._latest:
             raise DecodeError("the platform sends the same page again and again", expected="another page")
         self._latest = page.items
-        self.cursor = self._style.after(self.cursor, page)
+        try:
+            self.cursor = self._style.after(self.cursor, page)
+        except DecodeError as error:
+            self._circle = error  # this page is good; asking for the next is not
         self._ended = self.cursor is None
         return page

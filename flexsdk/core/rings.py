@@ -34,9 +34,9 @@ def limiter_of(
     dialect: Dialect,
     base_url: str,
     plan: str | None,
-    limits: RateLimit | UnsetType | None,
+    limits: Middleware | UnsetType | None,
     credential: Middleware,
-) -> RateLimit | None:
+) -> Middleware | None:
     """Choose the limiter, and share its state with all that use the same credential."""
     if limits is UNSET:
         limits = dialect.limits(plan)
@@ -44,7 +44,7 @@ def limiter_of(
         raise ConfigError("plan= and limits= both name the limits; pass one of them")
     secret = credential.secret.reveal() if isinstance(credential, HeaderKey) else f"object {id(credential)}"
     scope = sha256(f"{dialect.name}\n{base_url}\n{secret}".encode()).hexdigest()
-    return limits.bind(scope) if limits else None
+    return limits.bind(scope) if isinstance(limits, RateLimit) else limits
 
 
 def compose(middlewares: Sequence[Middleware | None], transport: Handler) -> Handler:

@@ -171,6 +171,10 @@ class TokenAuth:
         self._vain: tuple[Token, float] | None = None
         self._renewals = PerLoop(_Renewal)
 
+    def __reduce__(self) -> NoReturn:
+        """Refuse: a pickle would hold what tokens are got with."""
+        raise TypeError("credentials are not pickled; make them anew over there, with a shared token store")
+
     async def __call__(self, call: Call, forward: Handler) -> Reply[Any]:
         """Send the call with a good token; after a 401, once more with another one.
 

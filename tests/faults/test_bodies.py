@@ -10,8 +10,8 @@ import pytest
 from servers import RawServer, answer, chunk
 from service import READ, REMOVE, Connect, Item
 
-from flexsdk.core import transport
 from flexsdk.core.op import Op
+from flexsdk.core.transport import transport
 from flexsdk.errors import APIError, DecodeError, ServerError
 
 CAP = 100_000

@@ -1,0 +1,99 @@
+"""The open body of a streamed answer."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+
+import aiohttp
+from aiohttp.http import HttpProcessingError
+
+from flexsdk.core.transport.failures import translate
+from flexsdk.errors import FlexError
+
+__all__ = ["OpenBody", "mind_the_framing"]
+
+DRAIN_SECONDS = 0.05
+"""Most time that a finished stream waits for its connection to become free."""
+
+
+class OpenBody:
+    """The open body of a stream."""
+
+    __slots__ = ("_callbacks", "_closed", "_response")
+
+    def __init__(self, response: aiohttp.ClientResponse) -> None:
+        self._response = response
+        self._callbacks: list[Callable[[], None]] = []
+        self._closed = False
+        mind_the_framing(response)
+
+    async def read(self) -> bytes:
+        """Give the next bytes as they come; empty at the end."""
+        content = self._response.content
+        try:
+            return await content.readany()
+        except FlexError:
+            raise  # set by fail(); our Timeout is an OSError too
+        except (aiohttp.ClientError, OSError) as error:
+            failure = translate(error, str(self._response.url.origin()))
+        if rest := _left_over(content):
+            return rest
+        raise failure
+
+    def fail(self, error: BaseException) -> None:
+        """Wake the reader with this error."""
+        self._response.content.set_exception(error)
+
+    async def drain(self) -> None:
+        """Wait a moment for the end of the body."""
+        if self._response.closed:
+            return
+        with contextlib.suppress(TimeoutError, aiohttp.ClientError, OSError):
+            async with asyncio.timeout(DRAIN_SECONDS):
+                while await self._response.content.readany():
+                    pass
+
+    def close(self) -> None:
+        """Close the connection at once, unless the body has ended."""
+        if self._closed:
+            return
+        self._closed = True
+        self._response.close()
+        for callback in self._callbacks:
+            callback()
+
+    def on_close(self, callback: Callable[[], None]) -> None:
+        """Run the callback once, when the body is closed."""
+        if self._closed:
+            callback()
+        else:
+            self._callbacks.append(callback)
+
+
+def _left_over(content: aiohttp.StreamReader) -> bytes:
+    """Take what arrived before the error; aiohttp's reader would drop it."""
+    take = getattr(content, "_read_nowait", None)
+    return take(-1) if take else b""
+
+
+def mind_the_framing(response: aiohttp.ClientResponse) -> None:
+    """Wake the reader when the framing of a chunked body breaks.
+
+    aiohttp notes the fault on the connection and closes it, but leaves the reader of the body waiting.
+    """
+    protocol = response.connection.protocol if response.connection else None
+    if protocol is None:
+        return
+
+    def look(closed: asyncio.Future[None] | None = None) -> None:
+        if closed is not None and not closed.cancelled():
+            closed.exception()  # looked at, so that it is not reported as forgotten
+        if isinstance(protocol.exception(), HttpProcessingError) and response.content.exception() is None:
+            response.content.set_exception(aiohttp.ClientPayloadError("the framing of the body broke"))
+
+    if protocol.closed is None:
+        look()
+    else:
+        protocol.closed.add_done_callback(look)

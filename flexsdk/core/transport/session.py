@@ -1,0 +1,95 @@
+"""Sessions: one per running loop, or the one that the user owns."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncGenerator
+
+import aiohttp
+
+from flexsdk.core.loops import PerLoop
+from flexsdk.core.transport.failures import CONNECT_SECONDS
+from flexsdk.errors import ConfigError
+
+__all__ = ["TIMEOUT", "Sessions"]
+
+TIMEOUT = aiohttp.ClientTimeout(total=None, connect=None, sock_connect=CONNECT_SECONDS, sock_read=None)
+"""Time to connect is aiohttp's to keep; everything else is kept by the attempt's own timer."""
+
+
+class Sessions:
+    """Gives the session of the running loop.
+
+    Args:
+        given: a session of the user's; it is never closed here.
+    """
+
+    def __init__(self, given: aiohttp.ClientSession | None) -> None:
+        self._given = given
+        self._own = PerLoop(_open, drop=_Owned.forget)
+        self._closed = False
+
+    def get(self) -> aiohttp.ClientSession:
+        """Give the session of the running loop, opened at first use."""
+        if self._closed:
+            raise ConfigError("the client is closed; make a new one, or keep the `async with` block open")
+        if self._given is None:
+            return self._own.get().session
+        if self._given.closed:
+            raise ConfigError("the session that was given to the client is closed")
+        return self._given
+
+    async def aclose(self) -> None:
+        """Close the sessions that were opened here; those of other loops without waiting."""
+        self._closed = True
+        running = asyncio.get_running_loop()
+        for loop, owned in self._own.drain():
+            if loop is running:
+                await owned.aclose()
+            elif loop.is_closed():
+                owned.forget()
+            else:
+                asyncio.run_coroutine_threadsafe(owned.aclose(), loop)
+
+
+class _Owned:
+    """A session of ours, which is closed with its loop when nobody has closed the client.
+
+    An async generator that has begun is all that a loop closes at its own end (``shutdown_asyncgens``).
+    """
+
+    __slots__ = ("_keeper", "session")
+
+    def __init__(self, session: aiohttp.ClientSession) -> None:
+        self.session = session
+        self._keeper = _keep(session)
+        with contextlib.suppress(StopIteration):
+            self._keeper.__anext__().send(None)
+
+    async def aclose(self) -> None:
+        await self._keeper.aclose()
+
+    def forget(self) -> None:
+        """Close a session whose loop has ended: nothing is left to wait for, so one step is all it takes."""
+        with contextlib.suppress(StopIteration):
+            self.session.close().send(None)
+
+
+async def _keep(session: aiohttp.ClientSession) -> AsyncGenerator[None, None]:
+    try:
+        yield
+    finally:
+        await session.close()
+
+
+def _open() -> _Owned:
+    session = aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(limit=0, ttl_dns_cache=60),
+        cookie_jar=aiohttp.DummyCookieJar(),
+        timeout=TIMEOUT,
+    )
+    # aiohttp repeats an idempotent request by itself when a kept connection drops; Retry counts repeats.
+    if hasattr(session, "_retry_connection"):
+        session._retry_connection = False  # noqa: SLF001 - no public switch in aiohttp 3.14
+    return _Owned(session)

@@ -5,11 +5,18 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from typing import Any, Self
+from urllib.parse import parse_qs, urlsplit
 
 from aiohttp import web
+from service import FakeClock, Service
+
+from flexsdk.core.oauth import Authorization, OAuth2
+from flexsdk.core.tokens import Token
 
 CLIENT_ID = "flc_test_client"
 CLIENT_SECRET = "flc_test_secret_0d1e2f3a4b5c6d7e"
+HOME = "https://app.example/callback"
+Make = Callable[..., OAuth2]
 
 Grant = Callable[[Mapping[str, str]], web.Response]
 
@@ -98,3 +105,26 @@ class Authority:
 def refused(code: str, description: str = "no longer good", status: int = 400) -> web.Response:
     """Make an answer in the form of RFC 6749 section 5.2."""
     return web.json_response({"error": code, "error_description": description}, status=status)
+
+
+def stored(authority: Authority, clock: FakeClock, *, left: float = 3600.0) -> Token:
+    issued = authority.issue()
+    return Token(
+        access=issued["access_token"],
+        refresh=issued["refresh_token"],
+        expires_at=clock.time() + left,
+        scope="customers:read",
+    )
+
+
+def client(authority: Authority, oauth: OAuth2, clock: FakeClock, **settings: Any) -> Service:
+    return Service(base_url=authority.url, auth=oauth, clock=clock, **settings)
+
+
+def back(login: Authorization, code: str = "flc_test_code", **more: str) -> str:
+    extra = "".join(f"&{name}={value}" for name, value in more.items())
+    return f"{HOME}?code={code}&state={login.state}{extra}"
+
+
+def query_of(url: str) -> dict[str, str]:
+    return {name: values[0] for name, values in parse_qs(urlsplit(url).query, strict_parsing=True).items()}

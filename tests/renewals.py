@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from typing import Any, Unpack
 
 from service import KEY, READ, FakeClock, Service
 
 from flexsdk.core.call import Call, Reply
 from flexsdk.core.tokens import MemoryStore, Token
+from flexsdk.types import CallOptions
 
 CLOCK = FakeClock()
 
@@ -26,7 +27,7 @@ OLD = token(0, left=-1)
 GOOD = token(0)
 
 
-def a_call(**options: Any) -> Call:
+def a_call(**options: Unpack[CallOptions]) -> Call:
     """Make a call as a client would."""
     return Service(KEY, clock=CLOCK)._prepare(READ, ("1",), None, None, options)
 

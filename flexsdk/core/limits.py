@@ -10,15 +10,18 @@ from weakref import WeakValueDictionary
 
 from flexsdk.core.call import Call, Reply
 from flexsdk.core.clock import SystemClock
+from flexsdk.core.courier import Courier
 from flexsdk.core.hooks import LimiterWaited
 from flexsdk.core.turns import Turns
 from flexsdk.errors import ConfigError, ConnectFailed, RateLimited, Timeout
 from flexsdk.protocol.checks import check_seconds
+from flexsdk.protocol.fleet import Fleet
 from flexsdk.protocol.headers import Limit
 from flexsdk.protocol.ratelimit import AT_ONCE, Limiter, LimitState, Refusal, Ticket, Window
+from flexsdk.protocol.stock import LimitStore
 from flexsdk.types import Clock, Handler
 
-__all__ = ["AT_ONCE", "LimitState", "RateLimit", "Window"]
+__all__ = ["AT_ONCE", "LimitState", "LimitStore", "RateLimit", "Window"]
 
 MAX_WAIT_SECONDS: Final = 65.0
 """A minute's window refills a minute after its answers, so a bound of 60 s would refuse the second burst."""
@@ -41,6 +44,8 @@ class RateLimit:
         max_wait: seconds; a call that would wait longer, or past its deadline, raises
             :class:`~flexsdk.errors.RateLimited` with status 0 at once, and nothing is sent.
         buckets: further limits by the name in ``Op.bucket``, beside the common ones.
+        store: where processes share these limits; without it each process keeps them on its own. Of several
+            limiters of one scope, the first one's store serves all.
 
     Raises:
         ConfigError: a value out of range.
@@ -51,11 +56,19 @@ class RateLimit:
         *windows: Window,
         max_wait: float = MAX_WAIT_SECONDS,
         buckets: Mapping[str, Sequence[Window]] | None = None,
+        store: LimitStore | None = None,
     ) -> None:
         self._windows = windows
         self._buckets = dict(buckets or {})
         self._max_wait = check_seconds("max_wait", max_wait)
-        self._turns = Turns(Limiter(windows, self._buckets))
+        self._store = store
+        self._turns = self._begin("")
+
+    def _begin(self, scope: str) -> Turns:
+        limiter = Limiter(self._windows, self._buckets)
+        if self._store is None:
+            return Turns(limiter)
+        return Turns(limiter, Courier(self._store, scope, Fleet(limiter, self._store.fallback)))
 
     def bind(self, scope: str) -> RateLimit:
         """Give a limiter that shares its state with all others of the same scope in this process.
@@ -69,7 +82,7 @@ class RateLimit:
         with _scopes_lock:
             turns = _scopes.get(scope)
             if turns is None:
-                turns = _scopes[scope] = Turns(Limiter(self._windows, self._buckets))
+                turns = _scopes[scope] = self._begin(scope)
             else:
                 turns.declare(self._windows, self._buckets)
         bound._turns = turns  # noqa: SLF001 - a copy of this very object
@@ -99,6 +112,10 @@ class RateLimit:
     def learn(self, limits: Sequence[Limit], *, bucket: str = "", clock: Clock = _SYSTEM_CLOCK) -> None:
         """Take limits that were read elsewhere than in an answer's headers, as from a usage endpoint."""
         self._turns.learn(bucket, limits, clock)
+
+    async def aclose(self, *, clock: Clock = _SYSTEM_CLOCK) -> None:
+        """Tell the shared store what it does not know yet; the limiter can still be used."""
+        await self._turns.flush(clock)
 
     def snapshot(self, *, clock: Clock = _SYSTEM_CLOCK) -> tuple[LimitState, ...]:
         """Give limit, places left, reset and queue of every limit at this moment."""
@@ -131,12 +148,14 @@ def _nothing_sent(error: BaseException) -> bool:
 
 
 def _refused(call: Call, refusal: Refusal) -> RateLimited:
+    known = refusal.retry_after > 0  # else it depends on when a running request ends
+    length = f" for {refusal.retry_after:.3g} s" if known else ""
     error = RateLimited(
-        f"no place in {refusal.limit!r} for {refusal.retry_after:.3g} s, and nothing was sent; "
-        "call again then, or raise max_wait or the deadline",
+        f"no place in {refusal.limit!r}{length}, and nothing was sent; "
+        "call again later, or raise max_wait or the deadline",
         status=0,
-        retry_after=refusal.retry_after,
+        retry_after=refusal.retry_after if known else None,
     )
     error.limit, error.remaining = refusal.requests, refusal.remaining
-    error.reset_at = call.clock.time() + refusal.retry_after
+    error.reset_at = call.clock.time() + refusal.retry_after if known else None
     return error

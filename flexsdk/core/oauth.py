@@ -77,6 +77,7 @@ class TokenAnswer(msgspec.Struct, frozen=True, kw_only=True):
 class OAuth2(TokenAuth):
     """A middleware that sends the access token of a login and renews it; pass it to clients as ``auth=``.
 
+    One object serves one user; an application with many makes one for each, with a store of its own.
     Tokens are renewed a minute before they expire and once after a 401, with one request for any number of
     tasks, clients and processes that share this object or its store. A refresh token that comes back is
     stored before any caller goes on; when none comes, the old one stays.

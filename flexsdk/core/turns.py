@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final, cast
 
 from flexsdk.core.call import Call, Reply
+from flexsdk.core.courier import Courier
+from flexsdk.protocol.fleet import Job
 from flexsdk.protocol.headers import Limit
 from flexsdk.protocol.ratelimit import SILENT, Limiter, LimitState, Ticket, Verdict, Window
 from flexsdk.types import Clock
@@ -22,8 +24,9 @@ _SHORTEST_SLEEP: Final = 1e-4
 class Turns:
     """A limiter with its lock, which is held for microseconds only, and the loops that wait for it."""
 
-    def __init__(self, limiter: Limiter) -> None:
+    def __init__(self, limiter: Limiter, courier: Courier | None = None) -> None:
         self._limiter = limiter
+        self._courier = courier
         self._lock = threading.Lock()
         self._alarms: dict[asyncio.AbstractEventLoop, _Alarm] = {}
 
@@ -56,13 +59,14 @@ class Turns:
 
     async def wait(self, ticket: Ticket, clock: Clock) -> None:
         """Wait until the ticket is granted or refused."""
+        future = cast("asyncio.Future[None]", ticket.owner)
         try:
-            await cast("asyncio.Future[None]", ticket.owner)
-        except asyncio.CancelledError:
+            await future
+        except BaseException:  # cancelled, or closed by the garbage collector
             self.lose(ticket, clock, sent=False)
             raise
         finally:
-            self._dismiss()
+            self._dismiss(future.get_loop())
 
     def answer(self, ticket: Ticket, call: Call, reply: Reply[Any]) -> None:
         """Take an answer; what a stream holds is given back when it is closed."""
@@ -112,7 +116,7 @@ class Turns:
         limiter = self._limiter
         with self._lock:
             now = clock.monotonic()
-            if not limiter.answer(ticket, verdict, now, clock.time()):
+            if not limiter.answer(ticket, verdict, now, clock.time()) and self._courier is None:
                 return
             outcome = limiter.outcome(now)
         self._announce(clock, *outcome)
@@ -124,18 +128,48 @@ class Turns:
                 self.lose(ticket, clock, sent=False)
         for alarm in tuple(self._alarms.values()):
             alarm.set(due)
+        if self._courier is not None:
+            self._send(self._courier, clock)
+
+    def _send(self, courier: Courier, clock: Clock) -> None:
+        """Have the shared store asked for what is wanted, unless that is being done already."""
+        loop = _running_loop()
+        if loop is None:
+            return
+        with self._lock:
+            job = courier.begin(loop, clock.monotonic())
+        if job is not None:
+            courier.task = loop.create_task(self._carry(courier, job, clock))
+
+    async def _carry(self, courier: Courier, job: Job | None, clock: Clock) -> None:
+        while job is not None:
+            try:
+                delivery = await courier.carry(job)
+            except BaseException:
+                with self._lock:
+                    courier.abandon(job)
+                raise
+            with self._lock:
+                now = clock.monotonic()
+                courier.take(job, delivery, now)
+                outcome = self._limiter.outcome(now)
+                job = courier.next_job(now)
+            self._announce(clock, *outcome)
+
+    async def flush(self, clock: Clock) -> None:
+        """Wait until the shared store has been told of everything."""
+        if self._courier is not None:
+            self._send(self._courier, clock)
+            await self._courier.idle()
 
     def _alarm(self, clock: Clock) -> _Alarm:
         loop = asyncio.get_running_loop()
         if loop not in self._alarms:
-            for closed in [known for known in self._alarms if known.is_closed()]:
-                del self._alarms[closed]
             self._alarms[loop] = _Alarm(self, loop, clock)
         return self._alarms[loop]
 
-    def _dismiss(self) -> None:
-        """Let one waiting call of this loop go; the last one takes the alarm with it."""
-        loop = asyncio.get_running_loop()
+    def _dismiss(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Let one waiting call of a loop go; the last one takes the alarm with it."""
         with self._lock:
             alarm = self._alarms[loop]
             alarm.waiting -= 1
@@ -164,7 +198,7 @@ class _Alarm:
 
     def stop(self) -> None:
         """Ring no more."""
-        if self._task is not None:
+        if self._task is not None and not self._loop.is_closed():
             self._task.cancel()
 
     def _plan(self, due: float) -> None:

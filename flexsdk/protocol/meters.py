@@ -16,13 +16,15 @@ import msgspec
 
 from flexsdk.errors import ConfigError
 from flexsdk.protocol.headers import Limit
+from flexsdk.protocol.stock import Rule
 
-__all__ = ["AT_ONCE", "Guess", "Meter", "Window"]
+__all__ = ["AT_ONCE", "UNBOUNDED", "Meter", "Window"]
 
 AT_ONCE: Final = 0.0
 """As ``Window.seconds``: that many at the same time, for streams until they are closed."""
 
-_UNBOUNDED: Final = 1 << 62
+UNBOUNDED: Final = 1 << 62
+"""The size of a limit that is not known."""
 _GUARD: Final = 0.001
 """Seconds; resets are printed with three decimals at most, so a rounded one is early by less."""
 _WHOLE_SECOND: Final = 1.0
@@ -31,9 +33,6 @@ _UTC_GUARD: Final = 1.0
 """Seconds after the end of a day that its places are kept, for clocks that disagree."""
 _GRAINS: Final = 1024
 """Releases within this part of a window are one, the latest, which bounds the memory of a long window."""
-_LONGEST_GUESS: Final = 60.0
-_SHORTEST_GUESS: Final = 1.0
-_GROWTH: Final = 50
 
 
 class Window(msgspec.Struct, frozen=True):
@@ -92,7 +91,8 @@ class _Run(msgspec.Struct):
 class Meter:
     """One limit and the places taken in it. Requests in flight are counted by the pool it belongs to.
 
-    ``limit`` and ``seconds`` are as declared, or as read from headers; ``left`` is what the platform said
+    ``size`` and ``length`` are as declared, or as read from headers, and ``limit`` and ``seconds`` what this
+    process keeps to of it: the same, unless it has only a share. ``left`` is what the platform said
     to remain until ``until``, ``None`` where it has said nothing of the present window.
     """
 
@@ -102,14 +102,17 @@ class Meter:
         "_last",
         "_margin",
         "_runs",
+        "_share",
         "_trusted",
         "cooling",
         "declared",
         "label",
         "left",
+        "length",
         "limit",
         "name",
         "seconds",
+        "size",
         "until",
     )
 
@@ -117,8 +120,9 @@ class Meter:
         self.declared = window
         self.name = window.name if window else name
         self.label = window.label if window else name or "told by headers"
-        self.limit = window.requests if window else _UNBOUNDED
-        self.seconds = float(window.seconds) if window else 0.0
+        self.size = self.limit = window.requests if window else UNBOUNDED
+        self.length = self.seconds = float(window.seconds) if window else 0.0
+        self._share = 1.0
         self._aligned = window is not None and window.align == "utc"
         self._runs: deque[_Run] = deque()  # releases ascending
         self._last: _Run | None = None
@@ -133,18 +137,17 @@ class Meter:
         """Tell whether a header speaks of this declared limit."""
         if self.declared is None:
             return False
-        if limit.window is not None:
-            return limit.window == self.seconds and self.name in ("", limit.name)
-        if limit.name and self.name:
-            return limit.name == self.name
-        fits = limit.reset_after is None or limit.reset_after <= self.seconds + _WHOLE_SECOND
+        named = bool(limit.name and self.name)
+        if named or limit.window is not None:
+            return (not named or limit.name == self.name) and limit.window in (None, self.length)
+        fits = limit.reset_after is None or limit.reset_after <= self.length + _WHOLE_SECOND
         return limit.limit == self.declared.requests and fits
 
     def continues(self, limit: Limit, now: float) -> bool:
         """Tell whether a header speaks of this learned limit, and not of another window of the same name."""
         if self.declared is not None or self.name != limit.name:
             return False
-        if self.left is None or self.until <= now or limit.limit in (None, self.limit):
+        if self.left is None or self.until <= now or limit.limit in (None, self.size):
             return True
         ends = now + (limit.reset_after or 0.0)
         return abs(ends - self.until) <= 2 * _WHOLE_SECOND
@@ -167,7 +170,7 @@ class Meter:
     @property
     def known_limit(self) -> int | None:
         """The number of requests allowed; ``None`` while unknown."""
-        return None if self.limit == _UNBOUNDED else self.limit
+        return None if self.size == UNBOUNDED else self.size
 
     def idle(self, now: float) -> bool:
         """Tell whether nothing is known of the present window, so that the meter may be dropped."""
@@ -182,7 +185,7 @@ class Meter:
     def remaining(self, now: float, inflight: int) -> int | None:
         """Give what a snapshot shows; ``None`` while no limit is known."""
         room = self.room(now, inflight)
-        return None if self.limit == _UNBOUNDED and self.left is None else max(0, room)
+        return None if self.limit == UNBOUNDED and self.left is None else max(0, room)
 
     def due(self, now: float, inflight: int) -> float:
         """Give the known moment at which a place may come free; infinite if only an answer can free one."""
@@ -228,9 +231,10 @@ class Meter:
                 self._hurried = min(self._hurried, told)
             release = told if self._aligned else min(release, told)
         if release > now:
-            self._keep(release)
+            self.keep(release)
 
-    def _keep(self, release: float) -> None:
+    def keep(self, release: float) -> None:
+        """Take a place until ``release``, or until the latest before it, if that is later."""
         self.cooling += 1
         last = self._last
         if last is not None and release <= last.latest:
@@ -253,29 +257,56 @@ class Meter:
             sent: when its request was granted; the count is from some moment between the two.
             refused: the request was turned away for this limit.
         """
-        self._learn_size(limit)
         if limit.reset_after == 0:
             self._margin = _WHOLE_SECOND  # a window that is not over ends in 0 s: rounded down
+        self._learn_size(limit)
         if refused and sent >= self._hurried:
             self._trusted = False  # its resets give back single places, not all; keep to the window's length
         if limit.remaining is not None and (limit.reset_after is not None or self.seconds):
             self._take(limit.remaining, limit.reset_after, now, sent)
 
     def _learn_size(self, limit: Limit) -> None:
-        if limit.window is not None and self.declared is None:
-            self.seconds = limit.window
-        elif limit.reset_after is not None and self.declared is None:
-            self.seconds = max(self.seconds, self._lasting(limit.reset_after))
         if self.declared is not None:
             if limit.limit is not None:
-                self.limit = max(1, min(self.declared.requests, limit.limit))
-        elif limit.limit is not None:
-            self.limit = max(1, limit.limit)
+                self.size = max(1, min(self.declared.requests, limit.limit))
+        else:
+            self._learn_undeclared(limit)
+        self.take_share(self._share)
+
+    def _learn_undeclared(self, limit: Limit) -> None:
+        if limit.window is not None:
+            self.length = limit.window
+        elif limit.reset_after is not None:
+            self.length = max(self.length, self._lasting(limit.reset_after))
+        if limit.limit is not None:
+            self.size = max(1, limit.limit)
         elif limit.remaining is not None:
-            known = 0 if self.limit == _UNBOUNDED else self.limit
-            self.limit = max(1, known, limit.remaining + 1)
+            known = 0 if self.size == UNBOUNDED else self.size
+            self.size = max(1, known, limit.remaining + 1)
+
+    def take_share(self, share: float) -> None:
+        """Keep to a share of the limit, 0 to 1; where that is less than one request, to one in more time."""
+        self._share = share
+        if self.size == UNBOUNDED:
+            return
+        places = self.size * share
+        self.limit = self.size if share == 1.0 else max(1, int(places))
+        self.seconds = self.length / min(1.0, places)
+
+    def rule(self) -> Rule | None:
+        """Give the limit as a shared store needs it; ``None`` while it is not known."""
+        if self.size == UNBOUNDED:
+            return None
+        return Rule(self.label, self.size, self.length, self._aligned)
+
+    def told(self, now: float) -> tuple[str, int, float] | None:
+        """Give what the platform said of the present window: label, requests left, seconds to the reset."""
+        if self.left is None or self.until <= now:
+            return None
+        return self.label, self.left, self.until - now
 
     def _take(self, left: int, reset: float | None, now: float, sent: float) -> None:
+        left = left if self._share == 1.0 else int(left * self._share)
         lasting = self.seconds if reset is None else self._lasting(reset)
         if reset is not None and not self._aligned and self.seconds:
             lasting = min(lasting, self.seconds)
@@ -285,76 +316,3 @@ class Meter:
                 self.left, self.until = left, until
         elif until + _WHOLE_SECOND >= self.until:
             self.left, self.until = min(self.left, left), max(self.until, until)
-
-
-class Guess(Meter):
-    """A limit that nobody tells, found from refusals: additive increase, multiplicative decrease.
-
-    A refusal that names a wait gives both figures: as many requests as passed in that time. One that names
-    nothing halves what passed in the last second, then in twice that time, up to a minute. A guess that
-    was used up and not refused grows by a fiftieth, at least by one request a window.
-    """
-
-    __slots__ = ("_cut", "_full", "_grow_at")
-
-    def __init__(self) -> None:
-        super().__init__(name="found from refusals")
-        self._cut = -math.inf
-        self._grow_at = 0.0
-        self._full = False
-
-    def continues(self, limit: Limit, now: float) -> bool:
-        """No header speaks of a guess."""
-        return False
-
-    def room(self, now: float, inflight: int) -> int:
-        """Give how many more requests may go now, and note that the guess is used up."""
-        room = super().room(now, inflight)
-        if room < 1:
-            self._full = True
-        return room
-
-    def settle(self, now: float, wall: float, reset: float | None) -> None:
-        """Keep the place of an answered request, and grow once a window has passed without a refusal."""
-        super().settle(now, wall, None)
-        if self._full and now >= self._grow_at:
-            self.limit += max(1, self.limit // _GROWTH)
-            self._full = False
-            self._grow_at = now + self.seconds
-
-    def refuse(
-        self, now: float, sent: float, wait: float | None, *, inflight: int, answers: deque[float]
-    ) -> None:
-        """Take a refusal without a count.
-
-        Args:
-            now: the moment of the answer.
-            sent: when its request was granted; those sent before the last cut belong to the same burst.
-            wait: seconds that the answer asks for.
-            inflight: requests not yet answered.
-            answers: when the last requests passed, used for the first cut.
-        """
-        if sent < self._cut:
-            self.limit = max(1, self.limit - 1) if wait else self.limit
-        else:
-            self._cut = now
-            self.seconds = min(_LONGEST_GUESS, max(self.seconds, wait or _SHORTEST_GUESS))
-            if self.limit == _UNBOUNDED:
-                for moment in answers:
-                    self._keep(moment + self.seconds)
-            super().room(now, inflight)  # drops what is older than the window
-            self._shrink(told=bool(wait), passed=self.cooling, inflight=inflight)
-        self.left = 0
-        self.until = max(self.until, now + (wait or self.seconds))
-        self._grow_at = self.until + self.seconds
-        self._full = False
-
-    def _shrink(self, *, told: bool, passed: int, inflight: int) -> None:
-        if told:
-            limit = min(self.limit - 1, passed + inflight)
-        elif self.limit > 1:
-            limit = min(self.limit, passed) // 2
-        else:
-            limit = 1
-            self.seconds = min(_LONGEST_GUESS, 2 * self.seconds)
-        self.limit = max(1, limit)

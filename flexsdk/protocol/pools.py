@@ -9,8 +9,10 @@ from typing import Any, Final
 
 import msgspec
 
+from flexsdk.protocol.guess import Guess
 from flexsdk.protocol.headers import Limit
-from flexsdk.protocol.meters import AT_ONCE, Guess, Meter, Window
+from flexsdk.protocol.meters import AT_ONCE, Meter, Window
+from flexsdk.protocol.stock import Stock
 
 __all__ = ["Pool", "Refusal", "Route", "Ticket"]
 
@@ -48,6 +50,8 @@ class Ticket(msgspec.Struct, eq=False):
     refusal: Refusal | None = None
     obstacle: str = ""
     """The name of the limit that it had to wait for."""
+    booking: str = ""
+    """Its place in the shared store, where there is one."""
     owner: Any = None
     """Whatever the caller wakes it by."""
 
@@ -60,7 +64,18 @@ class Ticket(msgspec.Struct, eq=False):
 class Pool:
     """Limits that the same requests count in."""
 
-    __slots__ = ("answers", "at_once", "bucket", "guess", "inflight", "key", "meters", "queued")
+    __slots__ = (
+        "answers",
+        "at_once",
+        "bucket",
+        "carry",
+        "guess",
+        "inflight",
+        "key",
+        "meters",
+        "queued",
+        "share",
+    )
 
     def __init__(self, bucket: str, key: str) -> None:
         self.bucket = bucket
@@ -71,26 +86,43 @@ class Pool:
         self.at_once = False
         self.guess: Guess | None = None
         self.answers: deque[float] = deque(maxlen=_REMEMBERED)
+        self.share = 1.0
+        self.carry = 0
+        """Requests that a shared store has yet to be told of, because they went without a booking."""
 
     def declare(self, windows: Sequence[Window]) -> None:
         """Add limits, the shortest first, so that a header finds the nearest that fits."""
         known = {meter.declared for meter in self.meters}
         self.meters += [Meter(window) for window in windows if window not in known]
-        self.meters.sort(key=lambda meter: meter.seconds)
+        self.meters.sort(key=lambda meter: meter.length)
+        self.take_share(self.share)
         self.at_once = any(meter.declared and meter.seconds == AT_ONCE for meter in self.meters)
+
+    def take_share(self, share: float) -> None:
+        """Keep to a share of every limit."""
+        self.share = share
+        for meter in self.meters:
+            meter.take_share(share)
+
+    def taken(self) -> int:
+        """Give the number of requests that may still count somewhere."""
+        return self.inflight + max((meter.cooling for meter in self.meters), default=0)
 
     def due(self, now: float) -> float:
         """Give the known moment at which a place may come free; infinite if only an answer can free one."""
         return max((meter.due(now, self.inflight) for meter in self.meters), default=now)
 
-    def refusal(self, now: float, nth: int) -> Refusal:
-        """Tell how long the ``nth`` request from now has to wait here at least, and for what."""
-        etas = ((meter.eta(now, self.inflight, nth), meter) for meter in self.meters)
-        at, meter = max(etas, key=lambda pair: pair[0], default=(now, None))
+    def outlook(self, now: float, nth: int) -> tuple[float, bool, Refusal]:
+        """Tell when the ``nth`` request from now may go here at the earliest, and what holds it up."""
+        views = [
+            (meter.eta(now, self.inflight, nth), meter.room(now, self.inflight) < nth, meter)
+            for meter in self.meters
+        ]
+        at, short, meter = max(views, key=lambda view: view[:2], default=(now, False, None))
         if meter is None:
-            return Refusal("", 0.0, None, None)
+            return now, False, Refusal("", 0.0, None, None)
         remaining = meter.remaining(now, self.inflight)
-        return Refusal(meter.label, max(0.0, at - now), meter.known_limit, remaining)
+        return at, short, Refusal(meter.label, max(0.0, at - now), meter.known_limit, remaining)
 
     def settle(self, now: float, wall: float, told: Mapping[Meter, Limit], *, refused: bool) -> None:
         """Let an answered request cool down in every limit."""
@@ -112,8 +144,10 @@ class Pool:
             return next((meter for meter in same if meter.limit == limit.limit), same[0])
         if len(own) >= _MOST_LEARNED:
             return None
-        self.meters.append(Meter(name=limit.name))
-        return self.meters[-1]
+        meter = Meter(name=limit.name)
+        meter.take_share(self.share)
+        self.meters.append(meter)
+        return meter
 
     def refuse(self, now: float, sent: float, wait: float | None) -> None:
         """Take a refusal that no known limit explains."""
@@ -130,15 +164,19 @@ class Pool:
 class Route:
     """A way through one or more pools, with the queue of those who want to go it."""
 
-    __slots__ = ("lines", "pools", "queued")
+    __slots__ = ("lines", "pools", "queued", "stock")
 
-    def __init__(self, pools: tuple[Pool, ...]) -> None:
+    def __init__(self, pools: tuple[Pool, ...], stock: Stock | None = None) -> None:
         self.pools = pools
         self.lines: tuple[OrderedDict[Ticket, None], ...] = tuple(OrderedDict() for _ in range(PRIORITIES))
         self.queued = 0
+        self.stock = stock
+        """The places booked in a shared store, where there is one."""
 
     def has_room(self, now: float) -> bool:
         """Tell whether every limit has room for one more request."""
+        if self.stock is not None and self.stock.joined and not self.stock.ready(now):
+            return False
         for pool in self.pools:  # plain loops: this is the free path of every call
             inflight = pool.inflight
             for meter in pool.meters:
@@ -157,6 +195,28 @@ class Route:
             pool.inflight += 1
         ticket.held = self.pools
         ticket.granted = now
+        if self.stock is not None:
+            self._book(ticket, self.stock)
+
+    def _book(self, ticket: Ticket, stock: Stock) -> None:
+        if stock.joined:
+            ticket.booking = stock.take()
+        else:
+            for pool in self.pools:
+                pool.carry += 1
+
+    def give_back(self, ticket: Ticket, now: float) -> None:
+        """Take back the places of a ticket that was not used."""
+        for pool in ticket.held:
+            pool.inflight -= 1
+        ticket.held = ()
+        if self.stock is not None and ticket.booking:
+            self.stock.put(now, ticket.booking)
+
+    def answered(self, ticket: Ticket, now: float) -> None:
+        """Note for the shared store that a booking's request is answered."""
+        if self.stock is not None:
+            self.stock.answered.append((ticket.booking, now))
 
     def add(self, ticket: Ticket) -> None:
         """Queue a ticket."""
@@ -175,13 +235,24 @@ class Route:
 
     def outlook(self, ticket: Ticket, now: float, *, first: bool) -> Refusal:
         """Tell how long a ticket has to wait at least: at the head of the queue, or at its end."""
-        ahead = 1 if first else ticket.priority + 1
-        views = (pool.refusal(now, 1 if first else sum(pool.queued[:ahead])) for pool in self.pools)
-        return max(views, key=lambda view: view.retry_after)
+        ahead = ticket.priority + 1
+        views = [pool.outlook(now, 1 if first else sum(pool.queued[:ahead])) for pool in self.pools]
+        if self.stock is not None and self.stock.joined:
+            views.append(
+                self._shared_outlook(self.stock, now, 1 if first else sum(map(len, self.lines[:ahead])))
+            )
+        return max(views, key=lambda view: view[:2])[2]
+
+    def _shared_outlook(self, stock: Stock, now: float, nth: int) -> tuple[float, bool, Refusal]:
+        at = max(now, stock.eta(nth))
+        named = (meter for pool in self.pools for meter in pool.meters if meter.label == stock.obstacle)
+        limit = next((meter.known_limit for meter in named), None)
+        return at, at > now, Refusal(stock.obstacle or "the shared quota", at - now, limit, 0)
 
     def due(self, now: float) -> float:
-        """Give the known moment at which every pool may have room."""
-        return max(pool.due(now) for pool in self.pools)
+        """Give the known moment at which every limit may have room."""
+        at = max(pool.due(now) for pool in self.pools)
+        return at if self.stock is None or not self.stock.joined else max(at, self.stock.due(now))
 
     def meter_of(self, limit: Limit, now: float) -> Meter | None:
         """Find the limit a header speaks of: a declared one, else one learned on this route's own pool."""

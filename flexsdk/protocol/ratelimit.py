@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import heapq
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
 import msgspec
@@ -21,6 +21,7 @@ from flexsdk.errors import ConfigError
 from flexsdk.protocol.headers import Limit
 from flexsdk.protocol.meters import AT_ONCE, Meter, Window
 from flexsdk.protocol.pools import Pool, Refusal, Route, Ticket
+from flexsdk.protocol.stock import Stock
 
 __all__ = ["AT_ONCE", "SILENT", "LimitState", "Limiter", "Refusal", "Ticket", "Verdict", "Window"]
 
@@ -79,6 +80,8 @@ class Limiter:
         self._decided: list[Ticket] = []
         self._seq = 0
         self._next_expiry = math.inf
+        self.shared = False
+        """Whether places have to be booked in a shared store; set before the first request."""
         self.declare(windows, buckets or {})
 
     def declare(self, windows: Sequence[Window], buckets: Mapping[str, Sequence[Window]]) -> None:
@@ -148,6 +151,8 @@ class Limiter:
                 ticket.held += (pool,)
             else:
                 pool.settle(now, wall, told, refused=verdict.refused)
+        if ticket.booking and not ticket.held:
+            ticket.route.answered(ticket, now)
         if verdict.refused and not any(limit.remaining == 0 for limit in told.values()):
             ticket.route.pools[-1].refuse(now, ticket.granted, verdict.retry_after)
         if not self._busy:
@@ -157,9 +162,8 @@ class Limiter:
 
     def cancel(self, ticket: Ticket, *, now: float) -> None:
         """Leave the queue, or give back a place that was not used: nothing was sent."""
-        for pool in ticket.held:
-            pool.inflight -= 1
-        ticket.held = ()
+        if ticket.held:
+            ticket.route.give_back(ticket, now)
         if ticket in ticket.route.lines[ticket.priority]:
             self._leave(ticket)
         if self._busy:
@@ -205,6 +209,10 @@ class Limiter:
             return math.inf
         return min(self._next_expiry, *(route.due(now) for route in self._busy))
 
+    def routes(self) -> Collection[Route]:
+        """Give all routes in use."""
+        return self._routes.values()
+
     def snapshot(self, now: float) -> tuple[LimitState, ...]:
         """Give the state of every limit."""
         return tuple(_state(pool, meter, now) for pool in self._pools.values() for meter in pool.meters)
@@ -243,7 +251,7 @@ class Limiter:
         if len(self._routes) >= _MOST_ROUTES:
             self._sweep(now)
         keys = dict.fromkeys([("", ""), (bucket, ""), (bucket, key)])
-        route = Route(tuple(self._pool(*each) for each in keys))
+        route = Route(tuple(self._pool(*each) for each in keys), Stock() if self.shared else None)
         self._routes[bucket, key] = route
         return route
 

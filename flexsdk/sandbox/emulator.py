@@ -89,6 +89,10 @@ class Emulator:
         """Return the objects whose methods answer operations."""
         return ()
 
+    def extra_operations(self) -> Sequence[Operation]:
+        """Return operations beside the contract: pages for a browser, further paths or answers."""
+        return ()
+
     def error_body(self, problem: Problem) -> Any:
         """Return the JSON body of an error."""
         raise NotImplementedError

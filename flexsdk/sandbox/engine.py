@@ -29,7 +29,7 @@ class Engine:
 
     def __init__(self, emulator: Emulator) -> None:
         self._emulator = emulator
-        self._router = Router(emulator.contract.operations.values())
+        self._router = Router((*emulator.contract.operations.values(), *emulator.extra_operations()))
         self._admission = Admission(emulator)
         self._validator = validator(emulator.name)
 

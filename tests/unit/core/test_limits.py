@@ -5,22 +5,22 @@ from __future__ import annotations
 import asyncio
 import gc
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
 from clock import VirtualClock
-from conftest import Connect
 from servers import RawServer, answer
-from service import KEY, READ, FakeClock, Service, until
+from service import KEY, READ, Connect, FakeClock, Service, until
 
 from flexsdk.core.call import Call, Reply
+from flexsdk.core.clock import SystemClock
 from flexsdk.core.hooks import Event, LimiterWaited
 from flexsdk.core.limits import AT_ONCE, RateLimit, Window
 from flexsdk.core.op import Op
 from flexsdk.errors import ConfigError, ConnectFailed, ConnectionLost, QuotaExceeded, RateLimited, Timeout
 from flexsdk.protocol.headers import Limit
-from flexsdk.types import Handler
+from flexsdk.types import Handler, Middleware
 
 EXEC = Op("exec", "POST", "/agents/{agent_id}/exec", None, bucket="exec")
 
@@ -66,9 +66,17 @@ class Silent(Platform):
         return self.reply(call)
 
 
-def client(limits: RateLimit, platform: Any, clock: Any = None, **settings: Any) -> Service:
+def client(
+    limits: RateLimit,
+    platform: Any,
+    clock: Any = None,
+    *,
+    outermost: Sequence[Middleware] = (),
+    **settings: Any,
+) -> Service:
     settings = {"retry": None, "clock": clock or VirtualClock(), **settings}
-    return Service(KEY, base_url="http://127.0.0.1:9", attempt_middlewares=[limits, platform], **settings)
+    ring = [*outermost, limits, platform]
+    return Service(KEY, base_url="http://127.0.0.1:9", limits=None, attempt_middlewares=ring, **settings)
 
 
 def waits(events: list[Event]) -> list[tuple[str, float]]:
@@ -198,9 +206,10 @@ async def test_a_wait_of_unknown_length_ends_with_the_deadline() -> None:
     await until(lambda: platform.targets)
     now = clock.now
 
-    with pytest.raises(RateLimited, match="1 at a time"):
+    with pytest.raises(RateLimited, match="1 at a time") as caught:
         await service.call(EXEC, "b", deadline=5.0)
 
+    assert caught.value.retry_after is None
     assert clock.now == pytest.approx(now + 5.0)
     platform.told.set()
     await running
@@ -224,7 +233,7 @@ async def test_all_who_wait_in_vain_learn_it_from_one_answer() -> None:
 
 async def test_a_cancelled_waiter_leaves_its_turn_to_the_next() -> None:
     platform = Platform()
-    service = client(RateLimit(Window(1, 60.0)), platform)
+    service = client(RateLimit(Window(1, 60.0), max_wait=200.0), platform)
     await service.call(READ, "a")
     gone, stays = (asyncio.create_task(service.call(READ, name)) for name in ("gone", "stays"))
     await asyncio.sleep(0)
@@ -237,18 +246,21 @@ async def test_a_cancelled_waiter_leaves_its_turn_to_the_next() -> None:
 
 
 async def test_a_turn_that_comes_together_with_a_cancellation_is_not_lost() -> None:
-    limits = RateLimit(buckets={"exec": [Window(1, AT_ONCE)]})
-    platform = Silent()
-    service = client(limits, platform)
-    running, gone, stays = (asyncio.create_task(service.call(EXEC, name)) for name in "abc")
-    await asyncio.sleep(0)
+    tasks: list[asyncio.Task[Any]] = []
 
-    platform.told.set()
-    await running
-    gone.cancel()
-    await asyncio.gather(gone, stays, return_exceptions=True)
+    async def cancel_the_second(call: Call, forward: Handler) -> Reply[Any]:
+        reply = await forward(
+            call
+        )  # on return the turn has been given to the second call, which still sleeps
+        tasks[1].cancel()
+        return reply
 
-    assert platform.targets == ["/agents/a/exec", "/agents/c/exec"]
+    platform = Platform(latency=1.0)
+    service = client(RateLimit(Window(1, AT_ONCE)), platform, outermost=[cancel_the_second])
+    tasks += [asyncio.create_task(service.call(READ, name)) for name in "abc"]
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+    assert platform.targets == ["/items/a", "/items/c"]
 
 
 @pytest.mark.parametrize(
@@ -421,7 +433,7 @@ def test_several_loops_in_several_threads_share_one_limit() -> None:
         return Reply(call, 200, {}, b"{}")
 
     async def main() -> None:
-        service = client(limits, platform, clock=FakeClock())
+        service = client(limits, platform, clock=SystemClock())
         await asyncio.gather(*(service.call(READ, "a") for _ in range(50)))
         done.append(50)
 

@@ -95,7 +95,8 @@ async def test_a_cancelled_renewal_is_taken_over_by_the_next(renewals: Renewals)
 
 
 async def test_a_task_that_comes_late_with_an_old_token_takes_the_new_one(renewals: Renewals) -> None:
-    auth, api = TokenAuth(renewals, MemoryStore(GOOD)), Api(token(1))
+    store = CountingStore(GOOD)
+    auth, api = TokenAuth(renewals, store), Api(token(1))
     waiting = asyncio.Event()
 
     async def slow(call: Call) -> Reply[Any]:
@@ -111,6 +112,7 @@ async def test_a_task_that_comes_late_with_an_old_token_takes_the_new_one(renewa
 
     assert (await late).status == 200
     assert len(renewals.stale) == 1
+    assert store.loads == 2
 
 
 def test_two_threads_with_a_loop_each_renew_once() -> None:
@@ -177,8 +179,8 @@ async def test_a_failure_that_nobody_waited_for_is_not_reported(
     task.cancel()
     renewals.gate.set()
     await until(lambda: not renewals.failures)
-    del auth
-    await asyncio.sleep(0)
+    await asyncio.gather(task, return_exceptions=True)
+    del auth, task
     gc.collect()
 
     assert caplog.records == []

@@ -211,6 +211,7 @@ async def test_a_kept_token_is_used_and_stored(renewals: Renewals) -> None:
     await auth.keep(token(5))
 
     assert (await auth(a_call(), api)).status == 200
+    assert api.sent == [token(5).access]
     assert store.saved == [token(5)]
 
 

@@ -4,8 +4,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from authority import CLIENT_ID, CLIENT_SECRET, Authority
-from oauth_kit import HOME, Make, stored
+from authority import CLIENT_ID, CLIENT_SECRET, HOME, Authority, Make, stored
 from service import FakeClock
 
 from flexsdk.core.oauth import OAuth2

@@ -9,8 +9,7 @@ from typing import Any
 import aiohttp
 import pytest
 from aiohttp import web
-from authority import CLIENT_ID, CLIENT_SECRET, Authority, refused
-from oauth_kit import Make, back
+from authority import CLIENT_ID, CLIENT_SECRET, Authority, Make, back, refused
 from service import FakeClock
 
 from flexsdk.codec import decoder

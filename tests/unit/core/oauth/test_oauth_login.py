@@ -4,8 +4,7 @@ import base64
 import hashlib
 
 import pytest
-from authority import CLIENT_ID, CLIENT_SECRET, Authority, refused
-from oauth_kit import HOME, Make, back, client, query_of, stored
+from authority import CLIENT_ID, CLIENT_SECRET, HOME, Authority, Make, back, client, query_of, refused, stored
 from service import READ, FakeClock
 
 from flexsdk.core.oauth import LoginRequired

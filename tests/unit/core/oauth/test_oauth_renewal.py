@@ -6,8 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from authority import CLIENT_ID, CLIENT_SECRET, Authority
-from oauth_kit import Make, client, stored
+from authority import CLIENT_ID, CLIENT_SECRET, Authority, Make, client, stored
 from servers import RawServer, close
 from service import READ, FakeClock, until
 

@@ -1,0 +1,99 @@
+"""FlexOrch dataset builds: from one execution, or from several."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from flexsdk.sandbox.exchange import Call, Problem
+from flexsdk.sandbox.flexorch_datasets import Datasets
+from flexsdk.sandbox.flexorch_models import Dataset, Job, Run
+from flexsdk.sandbox.flexorch_webhooks import Courier
+from flexsdk.sandbox.flexorch_workspace import Workspace, plan_of
+
+__all__ = ["Builds"]
+
+
+class Builds:
+    """Starts builds; a build costs no credits."""
+
+    def __init__(self, space: Workspace, courier: Courier, datasets: Datasets) -> None:
+        self._space = space
+        self._courier = courier
+        self._datasets = datasets
+
+    async def datasets_build_from_execution(self, call: Call) -> dict[str, Any]:
+        """Build from one execution; a dataset that exists is given back, unless a flag asks for another."""
+        self._space.refuse_ended_trial(plan_of(call))
+        job = self._space.find("execution", self._space.executions, call.path["execution_id"])
+        run = self._output(job)
+        options = call.body or {}
+        existing = next((d for d in self._space.datasets.values() if d.sources == [run]), None)
+        if existing and options.get("replace_existing"):
+            return self._accepted(self._rebuild(existing, options))
+        if existing and not options.get("force_rebuild"):
+            return self._accepted(self._last_job(existing))
+        return self._accepted(self._build([run], options))
+
+    async def datasets_build(self, call: Call) -> Any:
+        """Build from executions or jobs; answer with a job, or with the dataset in form A."""
+        self._space.refuse_ended_trial(plan_of(call))
+        jobs = [
+            self._space.find("execution", self._space.executions, id_)
+            for id_ in call.body.get("execution_ids", ())
+        ] + [self._space.find("job", self._space.jobs, id_) for id_ in call.body.get("job_ids", ())]
+        if not jobs:
+            raise Problem(422, "execution_ids is required", param="execution_ids")
+        if any(dataset.name == call.body.get("name") for dataset in self._space.datasets.values()):
+            raise Problem(422, "name is taken", param="name")
+        job = self._build([self._output(job) for job in jobs], call.body)
+        if self._space.terms.form("dataset-build") == "A" and job.dataset:
+            return self._datasets.detail(job.dataset)
+        return self._accepted(job)
+
+    def _output(self, job: Job) -> Run:
+        if self._space.share(job.created) < 1:
+            raise Problem(404, "No such execution")
+        if job.run is None or not job.run.finding.records:
+            raise Problem(400, "The execution has no records", code="NO_OUTPUT_DATA")
+        return job.run
+
+    def _build(self, sources: list[Run], options: dict[str, Any]) -> Job:
+        number = self._space.number("dataset")
+        name = options.get("name") or f"Dataset {number}"
+        dataset = Dataset(
+            number,
+            name,
+            _slug(options.get("slug") or name),
+            options.get("description"),
+            self._space.make.time(),
+            sources,
+            created=self._space.now(),
+        )
+        self._space.datasets[number] = dataset
+        return self._start(dataset)
+
+    def _rebuild(self, dataset: Dataset, options: dict[str, Any]) -> Job:
+        dataset.version += 1
+        dataset.name = options.get("name") or dataset.name
+        dataset.created, dataset.indexed = self._space.now(), None
+        return self._start(dataset)
+
+    def _start(self, dataset: Dataset) -> Job:
+        job = self._space.add_job(dataset=dataset)
+        self._courier.expect(job)
+        return job
+
+    def _last_job(self, dataset: Dataset) -> Job:
+        return next(job for job in reversed(self._space.jobs.values()) if job.dataset is dataset)
+
+    def _accepted(self, job: Job) -> dict[str, Any]:
+        return {
+            "job_id": self._space.shown("job", job.id),
+            "job_type": "dataset_build",
+            "status": self._space.status(job),
+        }
+
+
+def _slug(text: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-") or "dataset"

@@ -26,13 +26,17 @@ if TYPE_CHECKING:
     from flexsdk.errors import FlexError
     from flexsdk.platforms.flapjack.client import Flapjack
     from flexsdk.platforms.fleece.client import Fleece
+    from flexsdk.platforms.flexorch.client import FlexOrch
+    from flexsdk.platforms.flextell.client import Flextell
     from flexsdk.platforms.platform.client import Platform
     from flexsdk.protocol.redact import Secret
     from flexsdk.structs import Page
 
 __all__ = [
     "Flapjack",
+    "FlexOrch",
     "Fleece",
+    "Flextell",
     "Platform",
     "Call",
     "Client",
@@ -56,6 +60,8 @@ __all__ = [
 _HOMES = {
     "Flapjack": "flexsdk.platforms.flapjack.client",
     "Fleece": "flexsdk.platforms.fleece.client",
+    "FlexOrch": "flexsdk.platforms.flexorch.client",
+    "Flextell": "flexsdk.platforms.flextell.client",
     "Platform": "flexsdk.platforms.platform.client",
     "Call": "flexsdk.core.call",
     "Client": "flexsdk.core.client",

@@ -15,7 +15,7 @@ from flexsdk.core.resource import Resource as _Resource
 from flexsdk.errors import ConfigError
 from flexsdk.platforms.platform.dialect import LIST
 from flexsdk.protocol.cursor import CURSOR
-from flexsdk.structs import UNSET, CamelModel, CamelParams, Page, UnsetType
+from flexsdk.structs import UNSET, CamelModel, CamelParams, Model, Page, UnsetType
 from flexsdk.types import CallOptions
 
 __all__ = [
@@ -56,7 +56,7 @@ class Resource(CamelModel, frozen=True, kw_only=True):
     updated_at: datetime | None = None
 
 
-class JobAccepted(CamelModel, frozen=True, kw_only=True):
+class JobAccepted(Model, frozen=True, kw_only=True):
     """The write goes on as a job: wait for it with ``jobs.wait(accepted.job_id)``."""
 
     job_id: str

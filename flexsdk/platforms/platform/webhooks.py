@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, TypeAlias, TypeVar
 
 from flexsdk.codec import decoder, encode
 from flexsdk.errors import ConfigError
@@ -17,6 +17,7 @@ from flexsdk.structs import CamelModel
 __all__ = ["SIGNATURE_HEADER", "Event", "ReplayGuard", "read"]
 
 T = TypeVar("T")
+_Into: TypeAlias = type[T]  # an event has a field of the name ``type``
 
 SIGNATURE_HEADER = "X-Signature"
 
@@ -35,7 +36,7 @@ class Event(CamelModel, frozen=True, kw_only=True):
     data: Mapping[str, Any]
     """What it happened to, as plain JSON."""
 
-    def decode(self, into: type[T]) -> T:
+    def decode(self, into: _Into[T]) -> T:
         """Give the data as a struct: ``event.decode(Resource)``.
 
         Raises:

@@ -19,15 +19,19 @@ if TYPE_CHECKING:
     from flexsdk.core.client import Client
     from flexsdk.core.deadline import deadline
     from flexsdk.core.limits import RateLimit, Window
+    from flexsdk.core.oauth import OAuth2
     from flexsdk.core.op import Op, Replay
     from flexsdk.core.pages import Pages
     from flexsdk.core.retry import Retry
     from flexsdk.core.stream import EventStream
+    from flexsdk.core.tokenfile import FileStore
+    from flexsdk.core.tokens import MemoryStore, Token
     from flexsdk.errors import FlexError
     from flexsdk.platforms.flapjack.client import Flapjack
     from flexsdk.platforms.fleece.client import Fleece
     from flexsdk.platforms.flexorch.client import FlexOrch
     from flexsdk.platforms.flextell.client import Flextell
+    from flexsdk.platforms.flextell.oauth import FlextellOAuth
     from flexsdk.platforms.platform.client import Platform
     from flexsdk.protocol.redact import Secret
     from flexsdk.structs import Page
@@ -41,7 +45,11 @@ __all__ = [
     "Call",
     "Client",
     "EventStream",
+    "FileStore",
     "FlexError",
+    "FlextellOAuth",
+    "MemoryStore",
+    "OAuth2",
     "Op",
     "Page",
     "Pages",
@@ -50,6 +58,7 @@ __all__ = [
     "Reply",
     "Retry",
     "Secret",
+    "Token",
     "Window",
     "deadline",
     "errors",
@@ -67,6 +76,10 @@ _HOMES = {
     "Client": "flexsdk.core.client",
     "EventStream": "flexsdk.core.stream",
     "FlexError": "flexsdk.errors",
+    "FileStore": "flexsdk.core.tokenfile",
+    "FlextellOAuth": "flexsdk.platforms.flextell.oauth",
+    "MemoryStore": "flexsdk.core.tokens",
+    "OAuth2": "flexsdk.core.oauth",
     "Op": "flexsdk.core.op",
     "Page": "flexsdk.structs",
     "Pages": "flexsdk.core.pages",
@@ -75,6 +88,7 @@ _HOMES = {
     "Reply": "flexsdk.core.call",
     "Retry": "flexsdk.core.retry",
     "Secret": "flexsdk.protocol.redact",
+    "Token": "flexsdk.core.tokens",
     "Window": "flexsdk.core.limits",
     "deadline": "flexsdk.core.deadline",
 }

@@ -9,6 +9,7 @@ FlexError
 │   └── Timeout            also a TimeoutError; phase: connect, attempt, deadline, queue
 ├── APIError               the platform answered with an error
 │   ├── BadRequest 400, Unauthorized 401, PaymentRequired 402, Forbidden 403, NotFound 404
+│   ├── LoginRequired      an Unauthorized: no token is left to renew, log in again
 │   ├── Conflict 409, PayloadTooLarge 413, UnsupportedMedia 415, Unprocessable 422
 │   ├── RateLimited 429    wait ``retry_after`` seconds, or until ``limit.reset``
 │   │   └── QuotaExceeded  a quota that waiting does not refill: buy or wait for the period
@@ -45,6 +46,7 @@ __all__ = [
     "APIError",
     "BadRequest",
     "Unauthorized",
+    "LoginRequired",
     "PaymentRequired",
     "Forbidden",
     "NotFound",
@@ -178,6 +180,14 @@ class BadRequest(APIError):
 
 class Unauthorized(APIError):
     """401: the key is missing, unknown or revoked."""
+
+
+class LoginRequired(Unauthorized):
+    """There is no token that could be renewed: send the user to a new ``authorization_url()``.
+
+    ``code`` is the server's word, such as ``invalid_grant`` or ``access_denied``, or ``state_mismatch`` for a
+    redirect that belongs to another login. ``status`` is 0 when nothing was sent.
+    """
 
 
 class PaymentRequired(APIError):

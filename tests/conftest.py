@@ -13,7 +13,9 @@ from service import KEY, Connect, FakeClock, Service
 from flexsdk.core.retry import Retry
 
 _VARIABLES = [
-    f"{name}_{what}" for name in ("FLAPJACK", "FLEECE", "SERVICE") for what in ("API_KEY", "BASE_URL")
+    f"{name}_{what}"
+    for name in ("FLAPJACK", "FLEECE", "FLEXORCH", "FLEXTELL", "PLATFORM", "SERVICE")
+    for what in ("API_KEY", "BASE_URL")
 ]
 
 

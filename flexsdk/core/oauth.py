@@ -24,7 +24,7 @@ from flexsdk.core.clock import SystemClock
 from flexsdk.core.dialect import Dialect, Problem
 from flexsdk.core.op import Op
 from flexsdk.core.tokens import MemoryStore, Token, TokenAuth, TokenStore
-from flexsdk.errors import APIError, ConfigError, DecodeError, Unauthorized
+from flexsdk.errors import APIError, ConfigError, DecodeError, LoginRequired
 from flexsdk.protocol.redact import Secret
 from flexsdk.protocol.urls import check_base_url, encode_query
 from flexsdk.types import Clock, Handler
@@ -32,7 +32,7 @@ from flexsdk.types import Clock, Handler
 if TYPE_CHECKING:
     import aiohttp
 
-__all__ = ["Authorization", "LoginRequired", "OAuth2", "TokenAnswer"]
+__all__ = ["Authorization", "OAuth2", "TokenAnswer"]
 
 TOKEN_SECONDS = 30.0
 """Time for one attempt of a token request."""
@@ -42,14 +42,6 @@ RENEWAL_SECONDS = 60.0
 T = TypeVar("T")
 
 _Fields: TypeAlias = Mapping[str, "str | Secret"]
-
-
-class LoginRequired(Unauthorized):
-    """There is no token that could be renewed: send the user to a new ``authorization_url()``.
-
-    ``code`` is the server's word, such as ``invalid_grant`` or ``access_denied``, or ``state_mismatch`` for a
-    redirect that belongs to another login. ``status`` is 0 when nothing was sent.
-    """
 
 
 class Authorization(NamedTuple):

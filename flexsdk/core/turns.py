@@ -71,13 +71,14 @@ class Turns:
     def answer(self, ticket: Ticket, call: Call, reply: Reply[Any]) -> None:
         """Take an answer; what a stream holds is given back when it is closed."""
         limits = reply.rate_limit
+        verdict = Verdict(limits) if limits else SILENT
         if reply.status == 429 and not reply.quota_exceeded:
-            self._settle(ticket, call.clock, Verdict(limits, refused=True, retry_after=reply.retry_after))
+            verdict = Verdict(limits, refused=True, retry_after=reply.retry_after)
         elif reply.source is not None:
-            self._settle(ticket, call.clock, Verdict(limits, streams=True))
+            verdict = Verdict(limits, streams=True)
+        self._settle(ticket, call.clock, verdict)
+        if ticket.held and reply.source is not None:
             reply.source.on_close(lambda: self._settle(ticket, call.clock))
-        else:
-            self._settle(ticket, call.clock, Verdict(limits) if limits else SILENT)
 
     def lose(self, ticket: Ticket, clock: Clock, *, sent: bool) -> None:
         """Take the loss of an answer, or of the wish to send at all."""

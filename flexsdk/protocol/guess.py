@@ -1,4 +1,4 @@
-"""A limit that nobody tells, found from refusals."""
+"""Limits that nobody tells: how a limiter that knows nothing begins, and what it makes of refusals."""
 
 from __future__ import annotations
 
@@ -9,13 +9,69 @@ from typing import Final
 from flexsdk.protocol.headers import Limit
 from flexsdk.protocol.meters import UNBOUNDED, Meter
 
-__all__ = ["Guess"]
+__all__ = ["Guess", "SlowStart"]
 
 _LONGEST: Final = 60.0
 """Seconds; a longer wish is a ban or a day's quota, and says nothing of the pace after it."""
 _SHORTEST: Final = 1.0
 _GROWTH: Final = 50
 """A guess that holds grows by this part of itself."""
+
+
+_FIRST_BURST: Final = 10
+_DOUBLING: Final = 0.1
+"""Seconds."""
+_OPEN: Final = 1024
+
+
+class SlowStart(Meter):
+    """Lets a limiter that knows nothing yet begin with a few requests, not with all that wait.
+
+    Ten at the same time, one more for every other answer, and twice as many every tenth of a second whether
+    there are answers or not: the first answers mostly tell the limit, and where none tells, 200 requests are
+    on their way after half a second. It is dropped when a limit is known or 1,024 are allowed.
+    """
+
+    __slots__ = ("_doubles_at", "_odd")
+
+    def __init__(self) -> None:
+        super().__init__(name="slow start")
+        self.limit = _FIRST_BURST
+        self._doubles_at = -math.inf
+        self._odd = False
+
+    @property
+    def over(self) -> bool:
+        """Whether it holds nobody up any more."""
+        return self.limit >= _OPEN
+
+    def continues(self, limit: Limit, now: float) -> bool:
+        """No header speaks of it."""
+        return False
+
+    def room(self, now: float, inflight: int) -> int:
+        """Give how many more requests may go now."""
+        if self.limit > inflight:
+            return self.limit - inflight
+        if self._doubles_at == -math.inf:
+            self._doubles_at = now + _DOUBLING
+        elif self._doubles_at <= now:
+            self.limit *= 2
+            self._doubles_at = now + _DOUBLING
+        return self.limit - inflight
+
+    def due(self, now: float, inflight: int) -> float:
+        """Give the moment of the next doubling."""
+        return now if self.limit > inflight else self._doubles_at
+
+    def eta(self, now: float, inflight: int, nth: int) -> float:
+        """It is over soon, so nobody is refused for it."""
+        return now
+
+    def settle(self, now: float, wall: float, reset: float | None) -> None:
+        """Allow one more for every other answer."""
+        self._odd = not self._odd
+        self.limit += self._odd
 
 
 class Guess(Meter):

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import msgspec
 
-from flexsdk.protocol.guess import Guess
+from flexsdk.protocol.guess import Guess, SlowStart
 from flexsdk.protocol.headers import Limit
 from flexsdk.protocol.meters import AT_ONCE, Meter, Window
 from flexsdk.protocol.stock import Stock
@@ -75,6 +75,7 @@ class Pool:
         "meters",
         "queued",
         "share",
+        "start",
     )
 
     def __init__(self, bucket: str, key: str) -> None:
@@ -87,16 +88,31 @@ class Pool:
         self.guess: Guess | None = None
         self.answers: deque[float] = deque(maxlen=_REMEMBERED)
         self.share = 1.0
+        self.start: SlowStart | None = None
         self.carry = 0
         """Requests that a shared store has yet to be told of, because they went without a booking."""
 
     def declare(self, windows: Sequence[Window]) -> None:
         """Add limits, the shortest first, so that a header finds the nearest that fits."""
+        if windows:
+            self.know()
         known = {meter.declared for meter in self.meters}
         self.meters += [Meter(window) for window in windows if window not in known]
         self.meters.sort(key=lambda meter: meter.length)
         self.take_share(self.share)
         self.at_once = any(meter.declared and meter.seconds == AT_ONCE for meter in self.meters)
+
+    def begin(self) -> None:
+        """Start slowly, if nothing is known."""
+        if not self.meters:
+            self.start = SlowStart()
+            self.meters.append(self.start)
+
+    def know(self) -> None:
+        """End the slow start, because a limit is known or none was met."""
+        if self.start is not None:
+            self.meters.remove(self.start)
+            self.start = None
 
     def take_share(self, share: float) -> None:
         """Keep to a share of every limit."""
@@ -124,20 +140,33 @@ class Pool:
         remaining = meter.remaining(now, self.inflight)
         return at, short, Refusal(meter.label, max(0.0, at - now), meter.known_limit, remaining)
 
-    def settle(self, now: float, wall: float, told: Mapping[Meter, Limit], *, refused: bool) -> None:
-        """Let an answered request cool down in every limit."""
+    def settle(self, now: float, wall: float) -> None:
+        """Let a request cool down whose answer said nothing."""
         self.inflight -= 1
         for meter in self.meters:
-            limit = told.get(meter) if told else None
+            meter.settle(now, wall, None)
+            if meter.left is not None:
+                meter.left -= 1  # it may have been counted after all that the platform spoke of
+        if self.guess is None:
+            self.answers.append(now)
+            if self.start is not None and self.start.over:
+                self.know()
+
+    def settle_told(self, now: float, wall: float, told: Mapping[Meter, Limit], *, refused: bool) -> None:
+        """Let a request cool down whose answer spoke of some limits, or was a refusal."""
+        self.inflight -= 1
+        for meter in self.meters:
+            limit = told.get(meter)
             if not (refused and meter is self.guess):
                 meter.settle(now, wall, limit.reset_after if limit else None)
             if limit is None and meter.left is not None:
-                meter.left -= 1  # it may have been counted after all that the platform spoke of
+                meter.left -= 1
         if self.guess is None and not refused:
             self.answers.append(now)
 
     def learned(self, limit: Limit, now: float) -> Meter | None:
         """Find or make the learned limit a header speaks of; ``None`` when there are too many."""
+        self.know()
         own = [meter for meter in self.meters if meter.declared is None]
         same = [meter for meter in own if meter.continues(limit, now)]
         if same:
@@ -151,6 +180,7 @@ class Pool:
 
     def refuse(self, now: float, sent: float, wait: float | None) -> None:
         """Take a refusal that no known limit explains."""
+        self.know()
         if self.guess is None:
             self.guess = Guess()
             self.meters.append(self.guess)

@@ -29,9 +29,6 @@ _MOST_ROUTES: Final = 1024
 """From this number on, routes on which nothing is known or waiting are dropped."""
 
 
-_NOTHING: Final[Mapping[Meter, Limit]] = {}
-
-
 class Verdict(msgspec.Struct, frozen=True):
     """What an answer says."""
 
@@ -144,17 +141,14 @@ class Limiter:
             now: monotonic time.
             wall: seconds since the epoch.
         """
-        told = self._learn(ticket, verdict, now) if verdict.limits else _NOTHING
-        held, ticket.held = ticket.held, ()
-        for pool in held:
-            if verdict.streams and pool.at_once:
-                ticket.held += (pool,)
-            else:
-                pool.settle(now, wall, told, refused=verdict.refused)
+        if verdict is SILENT:
+            for pool in ticket.held:
+                pool.settle(now, wall)
+            ticket.held = ()
+        else:
+            self._hear(ticket, verdict, now, wall)
         if ticket.booking and not ticket.held:
             ticket.route.answered(ticket, now)
-        if verdict.refused and not any(limit.remaining == 0 for limit in told.values()):
-            ticket.route.pools[-1].refuse(now, ticket.granted, verdict.retry_after)
         if not self._busy:
             return False
         self.pump(now)
@@ -236,6 +230,17 @@ class Limiter:
         if not ticket.route.queued:
             del self._busy[ticket.route]
 
+    def _hear(self, ticket: Ticket, verdict: Verdict, now: float, wall: float) -> None:
+        told = self._learn(ticket, verdict, now)
+        held, ticket.held = ticket.held, ()
+        for pool in held:
+            if verdict.streams and pool.at_once:
+                ticket.held += (pool,)
+            else:
+                pool.settle_told(now, wall, told, refused=verdict.refused)
+        if verdict.refused and not any(limit.remaining == 0 for limit in told.values()):
+            ticket.route.pools[-1].refuse(now, ticket.granted, verdict.retry_after)
+
     def _learn(self, ticket: Ticket, verdict: Verdict, now: float) -> dict[Meter, Limit]:
         told: dict[Meter, Limit] = {}
         for limit in verdict.limits:
@@ -260,6 +265,8 @@ class Limiter:
         if pool is None:
             pool = self._pools[bucket, key] = Pool(bucket, key)
             pool.declare(self._windows_of(bucket, key))
+            if not bucket:
+                pool.begin()
         return pool
 
     def _windows_of(self, bucket: str, key: str) -> list[Window]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from email.utils import formatdate
 from http.client import responses
 from urllib.parse import parse_qsl, unquote
 
@@ -155,4 +156,6 @@ class Engine:
         if answer.body is None:
             empty = answer.data is None and answer.status in (204, 302, 304)
             answer.body = b"" if empty else msgspec.json.encode(answer.data)
+        # A client may measure X-RateLimit-Reset against it, so it has to be of the same clock.
+        answer.headers.setdefault("Date", formatdate(self._emulator.options.clock(), usegmt=True))
         return answer

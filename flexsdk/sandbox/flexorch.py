@@ -9,6 +9,7 @@ test may change stands in ``terms``, see ``flexorch_terms``; the forms of the co
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import partial
 from typing import Any, ClassVar
 
@@ -77,12 +78,12 @@ class FlexOrch(Emulator):
         courier.begin(space)
         self._accounts = Accounts(space, self)
         connectors = Connectors(space)
-        datasets = Datasets(space, courier)
+        datasets = Datasets(space)
         return (
             self._accounts,
             Uploads(space, courier, connectors),
             Documents(space, courier),
-            Jobs(space, courier),
+            Jobs(space),
             Executions(space),
             datasets,
             Builds(space, courier, datasets),
@@ -102,6 +103,7 @@ class FlexOrch(Emulator):
         self.behaviours = {id_: partial(self._behave, own) for id_, own in self.behaviours.items()}
 
     async def _behave(self, behaviour: Behaviour, call: Call) -> Answer:
+        self._courier.settle()
         result = await behaviour(call)
         answer = result if isinstance(result, Answer) else Answer(call.operation.success, result)
         if answer.body is None and answer.status != 204:
@@ -172,10 +174,8 @@ class FlexOrch(Emulator):
         if record.operation != "documents_process" or request.content_type != "multipart/form-data":
             await super().receive(request, record)
             return
-        try:
+        with suppress(ValueError):
             record.form = await receive_form(request)
-        except ValueError:
-            record.form = None
 
     async def stop(self) -> None:
         """Close the listener and give up deliveries that wait."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from flexsdk.sandbox.exchange import Call, Problem
 from flexsdk.sandbox.flexorch_datasets import Datasets
-from flexsdk.sandbox.flexorch_models import Dataset, Job, Run
+from flexsdk.sandbox.flexorch_models import Build, Dataset, Job, Run
 from flexsdk.sandbox.flexorch_webhooks import Courier
 from flexsdk.sandbox.flexorch_workspace import Workspace, plan_of
 
@@ -25,40 +25,42 @@ class Builds:
     async def datasets_build_from_execution(self, call: Call) -> dict[str, Any]:
         """Build from one execution; a dataset that exists is given back, unless a flag asks for another."""
         self._space.refuse_ended_trial(plan_of(call))
-        job = self._space.find("execution", self._space.executions, call.path["execution_id"])
-        run = self._output(job)
+        run = self._output(self._space.find("execution", self._space.executions, call.path["execution_id"]))
         options = call.body or {}
         existing = next((d for d in self._space.datasets.values() if d.sources == [run]), None)
         if existing and options.get("replace_existing"):
             return self._accepted(self._rebuild(existing, options))
         if existing and not options.get("force_rebuild"):
-            return self._accepted(self._last_job(existing))
+            return self._accepted(existing.builds[-1])
         return self._accepted(self._build([run], options))
 
     async def datasets_build(self, call: Call) -> Any:
         """Build from executions or jobs; answer with a job, or with the dataset in form A."""
         self._space.refuse_ended_trial(plan_of(call))
-        jobs = [
-            self._space.find("execution", self._space.executions, id_)
-            for id_ in call.body.get("execution_ids", ())
-        ] + [self._space.find("job", self._space.jobs, id_) for id_ in call.body.get("job_ids", ())]
+        jobs = self._named(call.body)
         if not jobs:
             raise Problem(422, "execution_ids is required", param="execution_ids")
         if any(dataset.name == call.body.get("name") for dataset in self._space.datasets.values()):
             raise Problem(422, "name is taken", param="name")
-        job = self._build([self._output(job) for job in jobs], call.body)
-        if self._space.terms.form("dataset-build") == "A" and job.dataset:
-            return self._datasets.detail(job.dataset)
-        return self._accepted(job)
+        build = self._build([self._output(job) for job in jobs], call.body)
+        if self._space.terms.form("dataset-build") == "A":
+            return self._datasets.detail(build.dataset)
+        return self._accepted(build)
+
+    def _named(self, body: dict[str, Any]) -> list[Job]:
+        """Return the jobs that a request names, by their executions or by themselves."""
+        space = self._space
+        runs = [space.find("execution", space.executions, id_) for id_ in body.get("execution_ids", ())]
+        return [*runs, *(space.find("job", space.jobs, id_) for id_ in body.get("job_ids", ()))]
 
     def _output(self, job: Job) -> Run:
         if self._space.share(job.created) < 1:
             raise Problem(404, "No such execution")
-        if job.run is None or not job.run.finding.records:
+        if not isinstance(job, Run) or not job.finding.records:
             raise Problem(400, "The execution has no records", code="NO_OUTPUT_DATA")
-        return job.run
+        return job
 
-    def _build(self, sources: list[Run], options: dict[str, Any]) -> Job:
+    def _build(self, sources: list[Run], options: dict[str, Any]) -> Build:
         number = self._space.number("dataset")
         name = options.get("name") or f"Dataset {number}"
         dataset = Dataset(
@@ -68,30 +70,26 @@ class Builds:
             options.get("description"),
             self._space.make.time(),
             sources,
-            created=self._space.now(),
         )
         self._space.datasets[number] = dataset
         return self._start(dataset)
 
-    def _rebuild(self, dataset: Dataset, options: dict[str, Any]) -> Job:
+    def _rebuild(self, dataset: Dataset, options: dict[str, Any]) -> Build:
         dataset.version += 1
         dataset.name = options.get("name") or dataset.name
-        dataset.created, dataset.indexed = self._space.now(), None
+        dataset.indexed = None
         return self._start(dataset)
 
-    def _start(self, dataset: Dataset) -> Job:
-        job = self._space.add_job(dataset=dataset)
-        self._courier.expect(job)
-        return job
+    def _start(self, dataset: Dataset) -> Build:
+        build = self._space.build(dataset)
+        self._courier.expect(build)
+        return build
 
-    def _last_job(self, dataset: Dataset) -> Job:
-        return next(job for job in reversed(self._space.jobs.values()) if job.dataset is dataset)
-
-    def _accepted(self, job: Job) -> dict[str, Any]:
+    def _accepted(self, build: Build) -> dict[str, Any]:
         return {
-            "job_id": self._space.shown("job", job.id),
+            "job_id": self._space.shown("job", build.id),
             "job_type": "dataset_build",
-            "status": self._space.status(job),
+            "status": self._space.status(build),
         }
 
 

@@ -8,7 +8,6 @@ from typing import Any
 
 from flexsdk.sandbox.exchange import Call, Problem
 from flexsdk.sandbox.flexorch_models import Dataset
-from flexsdk.sandbox.flexorch_webhooks import Courier
 from flexsdk.sandbox.flexorch_workspace import Workspace, page
 
 __all__ = ["Datasets"]
@@ -17,9 +16,8 @@ __all__ = ["Datasets"]
 class Datasets:
     """The datasets of the tenant."""
 
-    def __init__(self, space: Workspace, courier: Courier) -> None:
+    def __init__(self, space: Workspace) -> None:
         self._space = space
-        self._courier = courier
 
     def find(self, id_: object) -> Dataset:
         """Return a dataset, ready or not.
@@ -59,16 +57,10 @@ class Datasets:
 
     def _jobs(self, dataset: Dataset) -> set[str]:
         """Return the ids of the jobs it came from, as text."""
-        executions = {run.execution_id for run in dataset.sources}
-        return {
-            str(self._space.shown("job", job.id))
-            for job in self._space.jobs.values()
-            if job.dataset is dataset or (job.run and job.run.execution_id in executions)
-        }
+        return {str(self._space.shown("job", job.id)) for job in (*dataset.sources, *dataset.builds)}
 
     async def datasets_get(self, call: Call) -> dict[str, Any]:
         """Answer with one dataset."""
-        self._courier.settle()
         return self.detail(self.find(call.path["dataset_id"]))
 
     async def datasets_rows(self, call: Call) -> dict[str, Any]:
@@ -96,9 +88,8 @@ class Datasets:
         }
 
     def _status(self, dataset: Dataset) -> str:
-        if self._space.share(dataset.created) < 1:
-            return "building"
-        return "failed" if dataset.failure else "ready"
+        state = self._space.status(dataset.builds[-1])
+        return {"completed": "ready", "failed": "failed"}.get(state, "building")
 
     def privacy(self, dataset: Dataset) -> dict[str, Any]:
         """Return the counters of all its executions together."""

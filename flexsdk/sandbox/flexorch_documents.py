@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flexsdk.sandbox.exchange import Call, Problem
-from flexsdk.sandbox.flexorch_models import Dataset, Document, Job
+from flexsdk.sandbox.flexorch_models import Dataset, Document, Run
 from flexsdk.sandbox.flexorch_pipeline import extension, grade
 from flexsdk.sandbox.flexorch_webhooks import Courier
 from flexsdk.sandbox.flexorch_workspace import Workspace, page, plan_of
@@ -33,7 +33,7 @@ class Documents:
         """Answer with a document, its runs and its datasets."""
         document = self._find(call)
         return self._shown(document) | {
-            "processing_history": list(map(self._past, document.jobs)),
+            "processing_history": list(map(self._past, document.runs)),
             "related_datasets": list(map(self._brief, self._datasets(document))),
         }
 
@@ -46,12 +46,12 @@ class Documents:
             raise Problem(400, "The file is no longer stored", code="DOCUMENT_FILE_NOT_AVAILABLE")
         if self._space.charge(plan, 1):
             self._courier.warn()
-        job = self._space.start(document, "und", (call.body or {}).get("pipeline_config", {}))
-        self._courier.expect(job)
+        run = self._space.run(document, "und", (call.body or {}).get("pipeline_config", {}))
+        self._courier.expect(run)
         return {
-            "job_id": self._space.shown("job", job.id),
+            "job_id": self._space.shown("job", run.id),
             "job_type": "data_process",
-            "status": self._space.status(job),
+            "status": self._space.status(run),
             "document_id": self._space.shown("document", document.id),
         }
 
@@ -63,7 +63,7 @@ class Documents:
         ]
 
     def _shown(self, document: Document) -> dict[str, Any]:
-        ended = [job for job in document.jobs if self._space.status(job) in ("completed", "failed")]
+        ended = [run for run in document.runs if self._space.share(run.created) >= 1]
         datasets = self._datasets(document)
         return {
             "id": self._space.shown("document", document.id),
@@ -72,22 +72,24 @@ class Documents:
             "status": "processed" if ended else "processing",
             "storage_path": f"tenants/1/documents/{document.id}{extension(document.filename)}",
             "created_at": document.stamp,
-            "processing_count": len(document.jobs),
+            "processing_count": len(document.runs),
             "latest_execution": self._latest(ended[-1]) if ended else None,
             "dataset": self._brief(datasets[-1]) if datasets else None,
         }
 
-    def _latest(self, job: Job) -> dict[str, Any]:
-        number = job.run.execution_id if job.run else 0
-        return {"id": self._space.shown("execution", number), "status": self._space.status(job)}
-
-    def _past(self, job: Job) -> dict[str, Any]:
-        done = job.run is not None and self._space.status(job) == "completed"
+    def _latest(self, run: Run) -> dict[str, Any]:
         return {
-            "job_id": self._space.shown("job", job.id),
-            "status": self._space.status(job),
-            "executed_at": job.stamps[0],
-            "quality_grade": grade(job.run.finding.score) if done and job.run else None,
+            "id": self._space.shown("execution", run.execution_id),
+            "status": self._space.status(run),
+        }
+
+    def _past(self, run: Run) -> dict[str, Any]:
+        status = self._space.status(run)
+        return {
+            "job_id": self._space.shown("job", run.id),
+            "status": status,
+            "executed_at": run.stamps[0],
+            "quality_grade": grade(run.finding.score) if status == "completed" else None,
         }
 
     def _brief(self, dataset: Dataset) -> dict[str, Any]:

@@ -46,10 +46,10 @@ class Executions:
 
     async def executions_get(self, call: Call) -> dict[str, Any]:
         """Answer with a run that ended, all its records included."""
-        job = self._space.find("execution", self._space.executions, call.path["execution_id"])
-        if job.run is None or self._space.share(job.created) < 1:
+        run = self._space.find("execution", self._space.executions, call.path["execution_id"])
+        if self._space.share(run.created) < 1:
             raise Problem(404, "No such execution")
-        return self._shown(job.run)
+        return self._shown(run)
 
     def _shown(self, run: Run) -> dict[str, Any]:
         finding = run.finding

@@ -6,9 +6,8 @@ from typing import Any
 
 from flexsdk.sandbox.exchange import Call, Problem
 from flexsdk.sandbox.flexorch_executions import privacy, quality
-from flexsdk.sandbox.flexorch_models import Dataset, Job, Run
+from flexsdk.sandbox.flexorch_models import Build, Dataset, Job, Run
 from flexsdk.sandbox.flexorch_terms import Form
-from flexsdk.sandbox.flexorch_webhooks import Courier
 from flexsdk.sandbox.flexorch_workspace import Workspace, page
 
 __all__ = ["Jobs"]
@@ -33,17 +32,14 @@ _ISSUES: dict[Form, tuple[str, ...]] = {
 class Jobs:
     """Pipeline runs and dataset builds."""
 
-    def __init__(self, space: Workspace, courier: Courier) -> None:
+    def __init__(self, space: Workspace) -> None:
         self._space = space
-        self._courier = courier
 
     def _find(self, call: Call) -> Job:
-        self._courier.settle()
         return self._space.find("job", self._space.jobs, call.path["job_id"])
 
     async def jobs_list(self, call: Call) -> dict[str, Any]:
         """Answer with a page, newest first; in form A it is cut by limit and offset."""
-        self._courier.settle()
         newest = list(reversed(self._space.jobs.values()))
         if self._space.terms.form("pagination") == "B":
             return page(self._space.terms, call, newest, self._shown)
@@ -82,7 +78,7 @@ class Jobs:
         stage = self._space.stage(job)
         shown = {
             "job_id": self._space.shown("job", job.id),
-            "job_type": "data_process" if job.run else "dataset_build",
+            "job_type": "data_process" if isinstance(job, Run) else "dataset_build",
             "status": status,
             "result_meta": {"pipeline_stage": stage} if stage else None,
             "failure_reason": None,
@@ -90,13 +86,12 @@ class Jobs:
             "created_at": job.stamps[0],
             "completed_at": job.stamps[1] if ended else None,
         }
-        if job.run:
-            shown["document_id"] = self._space.shown("document", job.run.document.id)
-        if ended and job.run:
-            shown |= self._processed(job.run)
-        if status == "completed" and job.dataset:
+        if isinstance(job, Run):
+            shown["document_id"] = self._space.shown("document", job.document.id)
+            shown |= self._processed(job) if ended else {}
+        if isinstance(job, Build) and status == "completed":
             shown["dataset_summary"] = self._built(job.dataset)
-        if status == "failed" and job.failure:
+        if ended and job.failure:
             self._add_reason(shown, job.failure)
         return shown
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from flexsdk.sandbox.flexorch_pipeline import Finding
 
-__all__ = ["Dataset", "Document", "Job", "Run"]
+__all__ = ["Build", "Dataset", "Document", "Job", "Run"]
 
 
 @dataclass(slots=True, eq=False)
@@ -23,37 +23,48 @@ class Document:
     """On the clock of the sandbox."""
     stamp: str
     from_connector: bool = False
-    jobs: list[Job] = field(default_factory=list)
+    runs: list[Run] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Run:
-    """One way of a document through the pipeline."""
-
-    execution_id: int
-    document: Document
-    finding: Finding
-
-
-@dataclass(slots=True, eq=False)
-class Job:
-    """A pipeline run or the build of a dataset: one of ``run`` and ``dataset`` is set."""
+@dataclass(slots=True, eq=False, kw_only=True)
+class _Work:
+    """What takes its time."""
 
     id: int
     created: float
     """On the clock of the sandbox."""
     stamps: tuple[str, str]
     """Created, completed."""
-    run: Run | None = None
-    dataset: Dataset | None = None
     feedback: dict[str, Any] | None = None
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class Run(_Work):
+    """One way of a document through the pipeline."""
+
+    execution_id: int
+    document: Document
+    finding: Finding
 
     @property
     def failure(self) -> str | None:
-        """Why it fails in the end; None when it does not."""
-        if self.dataset:
-            return self.dataset.failure
-        return self.run.finding.failure if self.run else None
+        """Why the document cannot be processed."""
+        return self.finding.failure
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class Build(_Work):
+    """One build of a dataset."""
+
+    dataset: Dataset
+
+    @property
+    def failure(self) -> str | None:
+        """Why the dataset cannot be built: the word "fail" in its name."""
+        return "The build failed" if "fail" in self.dataset.name.lower() else None
+
+
+Job = Run | Build
 
 
 @dataclass(slots=True, eq=False)
@@ -67,17 +78,11 @@ class Dataset:
     stamp: str
     sources: list[Run]
     version: int = 1
-    created: float = 0.0
-    """When its last build began, on the clock of the sandbox."""
+    builds: list[Build] = field(default_factory=list)
     indexed: float | None = None
     """When its index was asked for, on the clock of the sandbox."""
     formats: dict[str, int] = field(default_factory=dict)
     """Format to bytes of what was exported."""
-
-    @property
-    def failure(self) -> str | None:
-        """Why it cannot be built: the word "fail" in its name."""
-        return "The build failed" if "fail" in self.name.lower() else None
 
     @property
     def rows(self) -> list[dict[str, Any]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -14,7 +14,7 @@ from aiohttp.http_exceptions import BadHttpMessage
 
 from flexsdk.sandbox.exchange import Answer, Call, Problem
 from flexsdk.sandbox.flexorch_connectors import Connectors
-from flexsdk.sandbox.flexorch_models import Document, Job
+from flexsdk.sandbox.flexorch_models import Document
 from flexsdk.sandbox.flexorch_pipeline import EXTENSIONS, extension
 from flexsdk.sandbox.flexorch_terms import PLANS
 from flexsdk.sandbox.flexorch_webhooks import Courier
@@ -67,14 +67,14 @@ async def _measured(part: BodyPartReader, name: str) -> Upload:
     return Upload(name, bytes(head), part.filename, kind, size=size, sha256=digest.hexdigest())
 
 
-@dataclass(slots=True)
-class _Intake:
-    """What becomes of the files of one request, in order."""
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    """A file that was accepted."""
 
-    good: list[Upload] = field(default_factory=list)
-    rejected: list[dict[str, str]] = field(default_factory=list)
-    jobs: list[tuple[str, Job, bool]] = field(default_factory=list)
-    """File name, job, whether the file was known already."""
+    filename: str
+    document: Document
+    known: bool
+    """Whether its bytes had come before."""
 
 
 class Uploads:
@@ -88,16 +88,17 @@ class Uploads:
 
     async def documents_process(self, call: Call) -> Answer:
         """Start a job for each file that is accepted; one credit each, none for a known file."""
-        plan = plan_of(call)
-        self._space.refuse_ended_trial(plan)
         locale, config = _settings(call.form)
-        intake = _Intake()
+        good: list[Upload] = []
+        rejected = []
         for upload in self._sent(call) or self._pulled(call):
-            self._check(upload, plan, intake)
-        self._pay(plan, intake.good)
-        for upload in intake.good:
-            intake.jobs.append(self._accept(upload, locale, config))
-        return self._answer(intake)
+            code = self._fault(upload, plan_of(call))
+            if code:
+                rejected.append({"filename": upload.filename or "", "error": code})
+            else:
+                good.append(upload)
+        self._pay(plan_of(call), good)
+        return self._answer([self._accept(upload, locale, config) for upload in good], rejected)
 
     def _sent(self, call: Call) -> list[Upload]:
         files = [part for part in call.form.get("files", ()) if isinstance(part, Upload)]
@@ -115,33 +116,32 @@ class Uploads:
             raise Problem(422, "source is taken as JSON body only", param="source")
         source = _json("source", form["source"][-1].text)
         keys = source.get("keys")
-        if "connector_id" not in source or not isinstance(keys, list) or not keys:
+        named = isinstance(keys, list) and all(isinstance(key, str) for key in keys)
+        if "connector_id" not in source or not keys or not named:
             raise Problem(422, "source needs connector_id and keys", param="source")
         return source
 
-    def _check(self, upload: Upload, plan: str, intake: _Intake) -> None:
-        name, code = upload.filename or "", None
-        if extension(name) not in EXTENSIONS:
+    def _fault(self, upload: Upload, plan: str) -> str | None:
+        """Return the code of what is wrong with a file; in form A of the answer it is raised."""
+        code = None
+        if extension(upload.filename or "") not in EXTENSIONS:
             code = "UNSUPPORTED_FILE"
         elif upload.size > PLANS[plan].max_file:
             code = "FILE_TOO_LARGE"
-        if code is None:
-            intake.good.append(upload)
-        elif self._space.terms.form("upload-response") == "A":
-            raise Problem(_STATUSES[code], f"{name} is not accepted", code=code)
-        else:
-            intake.rejected.append({"filename": name, "error": code})
+        if code and self._space.terms.form("upload-response") == "A":
+            raise Problem(_STATUSES[code], f"{upload.filename} is not accepted", code=code)
+        return code
 
     def _pay(self, plan: str, uploads: list[Upload]) -> None:
         new = {upload.sha256 for upload in uploads} - set(self._known)
         if self._space.charge(plan, len(new)):
             self._courier.warn()
 
-    def _accept(self, upload: Upload, locale: str, config: dict[str, Any]) -> tuple[str, Job, bool]:
+    def _accept(self, upload: Upload, locale: str, config: dict[str, Any]) -> _Taken:
         filename = upload.filename or ""
         known = self._known.get(upload.sha256)
         if known:
-            return filename, known.jobs[-1], True
+            return _Taken(filename, known, True)
         document = Document(
             self._space.number("document"),
             filename,
@@ -152,35 +152,29 @@ class Uploads:
             upload.name == "source",
         )
         self._known[upload.sha256] = self._space.documents[document.id] = document
-        job = self._space.start(document, locale, config)
-        self._courier.expect(job)
-        return filename, job, False
+        self._courier.expect(self._space.run(document, locale, config))
+        return _Taken(filename, document, False)
 
-    def _answer(self, intake: _Intake) -> Answer:
+    def _answer(self, taken: list[_Taken], rejected: list[dict[str, str]]) -> Answer:
         if self._space.terms.form("upload-response") == "A":
-            ids = [self._space.shown("job", job.id) for _, job, _ in intake.jobs]
+            ids = [self._space.shown("job", item.document.runs[-1].id) for item in taken]
             return Answer(202, {"job_ids": ids, "status": "queued"})
-        is_one = len(intake.jobs) == 1 and not intake.rejected
-        if is_one and intake.jobs[0][2] and self._space.terms.form("duplicate-response") == "A":
-            return self._duplicate(intake.jobs[0][1])
-        jobs = [self._item(*accepted) for accepted in intake.jobs]
-        return Answer(202, {"accepted": len(jobs), "rejected": intake.rejected, "jobs": jobs})
+        jobs = [self._item(item) for item in taken]
+        alone = len(jobs) == 1 and not rejected and taken[0].known
+        if alone and self._space.terms.form("duplicate-response") == "A":
+            members = {f"existing_{name}": jobs[0][name] for name in ("document_id", "job_id")}
+            return Answer(200, {"is_duplicate": True} | members)
+        return Answer(202, {"accepted": len(jobs), "rejected": rejected, "jobs": jobs})
 
-    def _duplicate(self, job: Job) -> Answer:
-        members: dict[str, Any] = {"is_duplicate": True, "existing_job_id": self._space.shown("job", job.id)}
-        if job.run:
-            members["existing_document_id"] = self._space.shown("document", job.run.document.id)
-        return Answer(200, members)
-
-    def _item(self, filename: str, job: Job, known: bool) -> dict[str, Any]:
+    def _item(self, taken: _Taken) -> dict[str, Any]:
+        run = taken.document.runs[-1]
         item = {
-            "filename": filename,
-            "job_id": self._space.shown("job", job.id),
-            "status": self._space.status(job),
+            "filename": taken.filename,
+            "job_id": self._space.shown("job", run.id),
+            "status": self._space.status(run),
+            "document_id": self._space.shown("document", taken.document.id),
         }
-        if job.run:
-            item["document_id"] = self._space.shown("document", job.run.document.id)
-        return item | ({"is_duplicate": True} if known else {})
+        return item | ({"is_duplicate": True} if taken.known else {})
 
 
 def _object(place: str, key: str) -> Upload:
@@ -194,6 +188,8 @@ def _object(place: str, key: str) -> Upload:
 def _settings(form: Mapping[str, list[Part]]) -> tuple[str, dict[str, Any]]:
     locale = form["locale"][-1].text if "locale" in form else "und"
     config = _json("pipeline_config", form["pipeline_config"][-1].text) if "pipeline_config" in form else {}
+    if not isinstance(config.get("document_type_hint", ""), str):
+        raise Problem(422, "document_type_hint has to be text", param="pipeline_config")
     return locale, config
 
 

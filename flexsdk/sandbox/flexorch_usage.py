@@ -10,7 +10,7 @@ from typing import Any
 from flexsdk.sandbox.emulator import Emulator
 from flexsdk.sandbox.exchange import Call
 from flexsdk.sandbox.flexorch_executions import scaled
-from flexsdk.sandbox.flexorch_models import Job
+from flexsdk.sandbox.flexorch_models import Run
 from flexsdk.sandbox.flexorch_pipeline import grade
 from flexsdk.sandbox.flexorch_workspace import Workspace, plan_of
 
@@ -56,21 +56,21 @@ class Usage:
 
     async def usage_quality_trend(self, call: Call) -> list[dict[str, Any]]:
         """Answer with the days of the period on which a run completed, oldest first."""
-        runs: dict[date, list[Job]] = {}
-        for job in self._space.executions.values():
-            if self._space.status(job) == "completed":
-                runs.setdefault(self._space.day(job.created), []).append(job)
+        runs: dict[date, list[Run]] = {}
+        for run in self._space.executions.values():
+            if self._space.status(run) == "completed":
+                runs.setdefault(self._space.day(run.created), []).append(run)
         return [self._quality(day, runs[day]) for day in self._days(call) if day in runs]
 
-    def _quality(self, day: date, jobs: list[Job]) -> dict[str, Any]:
-        findings = [job.run.finding for job in jobs if job.run]
+    def _quality(self, day: date, runs: list[Run]) -> dict[str, Any]:
+        findings = [run.finding for run in runs]
         average = sum(finding.score for finding in findings) / len(findings)
         return {
             "date": day.isoformat(),
             "avg_quality_score": scaled(self._space, average),
             "grade_distribution": dict(Counter(grade(finding.score) for finding in findings)),
             "avg_field_fill_rate": sum(not finding.degraded for finding in findings) / len(findings),
-            "job_count": len(jobs),
+            "job_count": len(runs),
         }
 
     def _days(self, call: Call) -> list[date]:

@@ -15,7 +15,7 @@ import aiohttp
 import msgspec
 
 from flexsdk.sandbox.exchange import Call, Problem
-from flexsdk.sandbox.flexorch_models import Dataset, Job
+from flexsdk.sandbox.flexorch_models import Build, Dataset, Job, Run
 from flexsdk.sandbox.flexorch_pipeline import grade
 from flexsdk.sandbox.flexorch_workspace import Workspace
 
@@ -66,24 +66,25 @@ class Courier:
 
     def __init__(self) -> None:
         self._tasks: set[asyncio.Task[None]] = set()
-        self._timers: set[asyncio.TimerHandle] = set()
+        self._timers: deque[asyncio.TimerHandle] = deque()
+        self.pusher: Pusher
+        """What owns exports."""
 
     def begin(self, space: Workspace) -> None:
-        """Forget all webhooks, and what is not delivered yet."""
+        """Forget all webhooks, and what is not delivered yet; ``pusher`` has to be set next."""
         self._cancel()
         self._space = space
         self.webhooks: dict[int, Webhook] = {}
         self.deliveries: list[Delivery] = []
-        self.pusher: Pusher | None = None
-        """Set by the section that owns exports."""
         self._pending: deque[Job] = deque()
 
     def expect(self, job: Job) -> None:
         """Announce a new job once it has ended, even when nobody asks for it."""
         self._pending.append(job)
         loop = asyncio.get_running_loop()
-        timer = loop.call_later(self._space.options.run_seconds + _MARGIN, self.settle)
-        self._timers = {timer for timer in self._timers if timer.when() > loop.time()} | {timer}
+        while self._timers and self._timers[0].when() < loop.time():
+            self._timers.popleft()
+        self._timers.append(loop.call_later(self._space.options.run_seconds + _MARGIN, self.settle))
 
     def settle(self) -> None:
         """Announce the jobs that have ended since the last look."""
@@ -112,41 +113,42 @@ class Courier:
 
     def _announce(self, job: Job) -> None:
         done = self._space.status(job) == "completed"
-        name = "dataset.built" if job.dataset and done else "job.completed" if done else "job.failed"
-        document = job.run.document if job.run else None
-        self._space.record(name, document, success=done, stamp=job.stamps[1])
-        self._send(self._event(job, name.replace("built", "ready")), job.dataset)
+        name = "job.completed" if done else "job.failed"
+        document = job.document if isinstance(job, Run) else None
+        if isinstance(job, Build) and done:
+            name = "dataset.ready"
+            self._push(job)
+        self._space.record(name.replace("ready", "built"), document, success=done, stamp=job.stamps[1])
+        self._send(self._event(name, job))
 
-    def _event(self, job: Job, name: str) -> dict[str, Any]:
-        status = self._space.status(job)
+    def _event(self, name: str, job: Job) -> dict[str, Any]:
         event: dict[str, Any] = {
             "event": name,
             "job_id": self._space.shown("job", job.id),
-            "status": status,
+            "status": self._space.status(job),
             "timestamp": job.stamps[1],
         }
-        if job.dataset:
+        if isinstance(job, Build):
             event["dataset_id"] = self._space.shown("dataset", job.dataset.id)
-        elif job.run and status == "completed":
-            event["quality_grade"] = grade(job.run.finding.score)
-            event["pii_findings_count"] = sum(job.run.finding.pii.values())
+        elif not job.failure:
+            event["quality_grade"] = grade(job.finding.score)
+            event["pii_findings_count"] = sum(job.finding.pii.values())
         return event
 
-    def _send(self, event: dict[str, Any], dataset: Dataset | None = None) -> None:
+    def _send(self, event: dict[str, Any]) -> None:
         for webhook in self.webhooks.values():
             if event["event"] not in webhook.events:
                 continue
-            if dataset and event["event"] == "dataset.ready":
-                self._push(dataset, webhook)
             body = msgspec.json.encode(event)
             signature = hmac.new(webhook.secret.encode(), body, hashlib.sha256).hexdigest()
             self._dispatch(Delivery(webhook.url, body, signature))
 
-    def _push(self, dataset: Dataset, webhook: Webhook) -> None:
-        if self.pusher and webhook.auto_export:
+    def _push(self, build: Build) -> None:
+        targets = [webhook.auto_export for webhook in self.webhooks.values() if webhook.auto_export]
+        for target in targets:
             # The connector may have gone since; the event is told all the same.
             with suppress(Problem):
-                self.pusher.push(dataset, webhook.auto_export)
+                self.pusher.push(build.dataset, target)
 
     def _dispatch(self, delivery: Delivery) -> None:
         self.deliveries.append(delivery)
@@ -174,6 +176,13 @@ async def _post(session: aiohttp.ClientSession, delivery: Delivery) -> bool:
         return False
 
 
+def _is_address(url: str) -> bool:
+    try:
+        return urlsplit(url).scheme in ("http", "https") and bool(urlsplit(url).hostname)
+    except ValueError:
+        return False
+
+
 class Webhooks:
     """The subscriptions of the tenant."""
 
@@ -184,7 +193,7 @@ class Webhooks:
     async def webhooks_create(self, call: Call) -> dict[str, Any]:
         """Subscribe; the secret is ours and shown this once (form A: the caller's, and never shown)."""
         body = call.body
-        if urlsplit(body["url"]).scheme not in ("http", "https"):
+        if not _is_address(body["url"]):
             raise Problem(422, "url has to be an address", param="url")
         if unknown := set(body["events"]) - _EVENTS:
             raise Problem(422, f"unknown events: {', '.join(sorted(unknown))}", param="events")
@@ -205,8 +214,7 @@ class Webhooks:
     def _check_export(self, body: dict[str, Any]) -> None:
         if "dataset.ready" not in body["events"]:
             raise Problem(422, "auto_export needs the event dataset.ready", param="auto_export")
-        if self._courier.pusher:
-            self._courier.pusher.check(body["auto_export"])
+        self._courier.pusher.check(body["auto_export"])
 
     def _secret(self, sent: str | None) -> str:
         if self._space.terms.form("webhook-secret") == "B":

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any, Literal, TypeVar
 
 from flexsdk.sandbox.exchange import Call, Problem
-from flexsdk.sandbox.flexorch_models import Dataset, Document, Job, Run
+from flexsdk.sandbox.flexorch_models import Build, Dataset, Document, Job, Run
 from flexsdk.sandbox.flexorch_pipeline import examine
 from flexsdk.sandbox.flexorch_terms import PLANS, Terms
 from flexsdk.sandbox.options import Options
@@ -55,8 +55,8 @@ class Workspace:
         self.born = options.clock()
         self.documents: dict[int, Document] = {}
         self.jobs: dict[int, Job] = {}
-        self.executions: dict[int, Job] = {}
-        """Pipeline jobs by the number of their execution."""
+        self.executions: dict[int, Run] = {}
+        """By the number of the execution."""
         self.datasets: dict[int, Dataset] = {}
         self.audit: list[dict[str, Any]] = []
         self.spent: Counter[date] = Counter()
@@ -139,21 +139,27 @@ class Workspace:
 
     # Jobs.
 
-    def add_job(self, *, run: Run | None = None, dataset: Dataset | None = None) -> Job:
-        """Make a job that begins now."""
-        stamps = (self.make.time(), self.make.time())
-        job = Job(self.number("job"), self.now(), stamps, run, dataset)
-        self.jobs[job.id] = job
-        return job
+    def run(self, document: Document, locale: str, config: Mapping[str, Any]) -> Run:
+        """Send a document through the pipeline, from now on."""
+        run = Run(
+            id=self.number("job"),
+            created=self.now(),
+            stamps=(self.make.time(), self.make.time()),
+            execution_id=self.number("execution"),
+            document=document,
+            finding=examine(document.filename, document.head, document.sha256, locale, config),
+        )
+        self.jobs[run.id] = self.executions[run.execution_id] = run
+        document.runs.append(run)
+        return run
 
-    def start(self, document: Document, locale: str, config: Mapping[str, Any]) -> Job:
-        """Send a document through the pipeline."""
-        finding = examine(document.filename, document.head, document.sha256, locale, config)
-        execution_id = self.number("execution")
-        job = self.add_job(run=Run(execution_id, document, finding))
-        self.executions[execution_id] = job
-        document.jobs.append(job)
-        return job
+    def build(self, dataset: Dataset) -> Build:
+        """Build a dataset, from now on."""
+        stamps = (self.make.time(), self.make.time())
+        build = Build(id=self.number("job"), created=self.now(), stamps=stamps, dataset=dataset)
+        self.jobs[build.id] = build
+        dataset.builds.append(build)
+        return build
 
     def status(self, job: Job) -> Status:
         """Return the state of a job by the time since it was made."""
@@ -173,7 +179,7 @@ class Workspace:
 
     def is_ready(self, dataset: Dataset) -> bool:
         """Return whether the last build of a dataset has ended well."""
-        return self.share(dataset.created) >= 1 and not dataset.failure
+        return self.status(dataset.builds[-1]) == "completed"
 
     def share(self, created: float) -> float:
         """Return which part of a run's time has passed since a moment; 1 is its end."""

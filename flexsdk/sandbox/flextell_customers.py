@@ -122,7 +122,7 @@ class Customers:
         """Add to the ledger; which words ``type`` takes is not published, so any is taken."""
         clinic = self._house.clinic(call)
         customer = clinic.find("customers", call.path["id"])
-        row = clinic.add("transactions", customer_id=customer["id"], **call.body)
+        row = clinic.add("transactions", **call.body | {"customer_id": customer["id"]})
         money = self._house.wire.money
         paid = {name: money(row[name]) for name in ("amount", "exchange_rate") if row.get(name) is not None}
         parts = [part | {"amount": money(part.get("amount", 0))} for part in row.get("installments", ())]

@@ -18,6 +18,9 @@ __all__ = ["Clinic", "House", "Row", "Wire", "moment"]
 
 Row = dict[str, Any]
 
+_OWN = ("id", "created_at", "deleted_at")
+_SPAN = (datetime(1970, 1, 1, tzinfo=UTC).timestamp(), datetime(9999, 12, 31, tzinfo=UTC).timestamp())
+"""What can be written; times beyond are cut to it."""
 _PER_PAGE = 15
 """The framework's default; the reference states none."""
 
@@ -68,17 +71,17 @@ class Clinic:
         self._tables: defaultdict[str, dict[int, Row]] = defaultdict(dict)
 
     def add(self, table: str, /, **fields: Any) -> Row:
-        """Add a row; its id is unique over all tenants."""
+        """Add a row; id and times are ours, and the id is unique over all tenants."""
         self._ids[table] += 1
         stamp = self._make.time()
         id_ = self._ids[table]
-        own: Row = {"id": id_, "created_at": stamp, "updated_at": stamp, "deleted_at": None}
-        row = self._tables[table][id_] = own | fields
+        own = {"id": id_, "created_at": stamp, "updated_at": stamp, "deleted_at": None}
+        row = self._tables[table][id_] = fields | own
         return row
 
     def change(self, row: Row, changes: Mapping[str, Any]) -> None:
-        """Put fields over a row."""
-        row.update(changes, updated_at=self._make.time())
+        """Put fields over a row; id and times are ours."""
+        row.update({**changes, **{name: row[name] for name in _OWN}, "updated_at": self._make.time()})
 
     def rows(self, table: str, *, trashed: bool = False, **equal: Any) -> list[Row]:
         """Return the rows with these values, oldest first; the deleted ones instead with ``trashed``."""
@@ -92,7 +95,7 @@ class Clinic:
     def find(self, table: str, id_: str | int, **equal: Any) -> Row:
         """Return a row, or raise a 404."""
         row = self._tables[table].get(int(id_))
-        if row is None or row not in self.rows(table, **equal):
+        if row is None or row["deleted_at"] or any(row[name] != value for name, value in equal.items()):
             raise Problem(404, "No such object")
         return row
 
@@ -142,7 +145,8 @@ class House:
         """Return a time of the clock as text; None for none and for ever."""
         if time is None or math.isinf(time):
             return None
-        text = datetime.fromtimestamp(time, UTC).isoformat(timespec="milliseconds")
+        shown = min(max(time, _SPAN[0]), _SPAN[1])
+        text = datetime.fromtimestamp(shown, UTC).isoformat(timespec="milliseconds")
         return text.replace("+00:00", "Z")
 
     def one(self, call: Call, data: Any) -> Answer:
@@ -176,7 +180,11 @@ class House:
             and all(name not in call.query or row[name] == call.query[name] for name in equal)
         ]
         by = call.query.get("sort_by", "id")
-        kept.sort(key=lambda row: (row[by] is None, row[by]), reverse=call.query.get("sort_order") == "desc")
+        # Nothing cannot be compared; it comes last.
+        kept.sort(
+            key=lambda row: (row[by] is None, 0 if row[by] is None else row[by]),
+            reverse=call.query.get("sort_order") == "desc",
+        )
         return self._page(call, [shown(row) for row in kept])
 
     def _page(self, call: Call, items: list[Row]) -> Row:

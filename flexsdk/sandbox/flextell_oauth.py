@@ -174,7 +174,7 @@ class OAuth:
 
     def _grant(self, form: Mapping[str, list[str]]) -> dict[str, Any]:
         grant = form.get("grant_type", [""])[0]
-        if grant and grant not in _FIELDS:
+        if "grant_type" in form and grant not in _FIELDS:
             raise _refusal("unsupported_grant_type", f"This server does not know {grant}")
         for name in ("grant_type", *_FIELDS.get(grant, ())):
             if len(form.get(name, ())) != 1:

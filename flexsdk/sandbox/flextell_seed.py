@@ -20,7 +20,7 @@ def furnish(clinic: Clinic, make: Maker, *, customers: int) -> None:
         clinic.add("tags", tenant_id=clinic.tenant, name=name, color=color)
     for name, status in (("Room 1", "active"), ("Room 2", "active"), ("Laser", "maintenance")):
         clinic.add("rooms", name=name, status=status)
-    clinic.add("rooms", name="Old wing", status="inactive", deleted_at=_DELETED)
+    clinic.add("rooms", name="Old wing", status="inactive")["deleted_at"] = _DELETED
     _people(clinic, make, customers)
     _chats(clinic)
     _goods(clinic)
@@ -41,11 +41,9 @@ def _people(clinic: Clinic, make: Maker, count: int) -> None:
             tags=[clinic.rows("tags")[number % 2]["id"]],
         )
     customer, user = clinic.rows("customers")[0], clinic.rows("users")[0]
-    for content in ("Prefers mornings", "Asked for an invoice"):
-        clinic.add("notes", customer_id=customer["id"], content=content, user_id=user["id"])
-    clinic.add(
-        "notes", customer_id=customer["id"], content="Mistake", user_id=user["id"], deleted_at=_DELETED
-    )
+    for content in ("Prefers mornings", "Asked for an invoice", "Mistake"):
+        note = clinic.add("notes", customer_id=customer["id"], content=content, user_id=user["id"])
+    note["deleted_at"] = _DELETED
 
 
 def _chats(clinic: Clinic) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flexsdk.sandbox.exchange import Answer, Problem
 
@@ -41,21 +41,21 @@ class Repeats:
             return await act()
         first = self._firsts.get(key)
         if first is None or self._clock() - first.began >= _KEPT_SECONDS:
-            return await self._first(key, body, act)
+            first = await self._first(key, body, act)
         if first.body != body:
             message = "The Idempotency-Key was used with another body"
             raise Problem(422, message, code="idempotency_key_reused", param="Idempotency-Key")
         if first.answer is None:
             message = "A request with this Idempotency-Key is under way"
             raise Problem(409, message, code="idempotency_key_in_use")
-        return Answer(first.answer.status, first.answer.data)
+        # A copy, because the engine adds headers, and those of the first request are not repeated.
+        return replace(first.answer)
 
-    async def _first(self, key: str, body: object, act: Callable[[], Awaitable[Answer]]) -> Answer:
+    async def _first(self, key: str, body: object, act: Callable[[], Awaitable[Answer]]) -> _First:
         first = self._firsts[key] = _First(body, self._clock())
         try:
             first.answer = await act()
         except BaseException:
             del self._firsts[key]
             raise
-        # The engine adds headers to what it is given; those of the first request are not repeated.
-        return Answer(first.answer.status, first.answer.data)
+        return first

@@ -204,7 +204,8 @@ async def test_the_record_names_how_long_the_plan_keeps_data(orch: Orch) -> None
 async def test_the_audit_log_comes_as_json_or_csv(orch: Orch) -> None:
     await login(orch)
     done = await orch.processed()
-    await orch.processed("empty.txt", b"")
+    await orch.upload(("empty.txt", b""))
+    orch.clock.now += 1
     log = await orch.data("GET", "/audit/export")
     rows = csv.DictReader(io.StringIO((await orch("GET", "/audit/export?format=csv")).body.decode()))
 

@@ -98,6 +98,7 @@ async def test_objects_of_a_connector_are_processed(orch: Orch, clock: Clock, ho
         ("{", (422, "VALIDATION_ERROR")),
         ('{"connector_id": 1, "keys": []}', (422, "VALIDATION_ERROR")),
         ('{"keys": ["a"]}', (422, "VALIDATION_ERROR")),
+        ('{"connector_id": 11, "keys": [1]}', (422, "VALIDATION_ERROR")),
         ('{"connector_id": 9, "keys": ["a.pdf"]}', (404, "NOT_FOUND")),
     ],
 )
@@ -242,6 +243,8 @@ async def test_the_secret_is_shown_once(orch: Orch) -> None:
     "body",
     [
         {"url": "ftp://example.com", "events": ["job.failed"]},
+        {"url": "http://", "events": ["job.failed"]},
+        {"url": "http://[", "events": ["job.failed"]},
         {"url": "http://example.com", "events": ["job.paused"]},
         {"url": "http://example.com", "events": []},
         {
@@ -319,7 +322,7 @@ async def test_a_finished_dataset_is_pushed_before_it_is_told(orch: Orch, receiv
     event = json.loads(receiver.seen[0][0])
     log = [line["event_type"] for line in (await orch.data("GET", "/audit/export"))]
     assert (event["event"], event["dataset_id"]) == ("dataset.ready", dataset["id"])
-    assert log == ["job.completed", "dataset.built", "dataset.exported"]
+    assert log == ["job.completed", "dataset.exported", "dataset.built"]
     assert (await orch.data("GET", f"/connectors/{store['id']}"))["last_used_at"] is not None
 
 

@@ -15,6 +15,7 @@ from flexorch_kit import INVOICE, Orch
 from sandbox_kit import Ask, Clock
 
 from flexsdk.sandbox import Sandbox
+from flexsdk.sandbox.flexorch_files import LINE, endless
 
 
 @pytest.fixture
@@ -34,6 +35,7 @@ async def test_a_build_is_a_job_that_names_its_dataset_at_the_end(orch: Orch, cl
     accepted = await orch(
         "POST", f"/datasets/build-from-execution/{execution_id}", json={"name": "My Invoices"}
     )
+    clock.now += 0.1
     during = await orch.data("GET", "/datasets/301")
     unready = await orch("GET", "/datasets/301/rows")
     clock.now += 1
@@ -223,6 +225,7 @@ async def test_binary_exports_are_archives(orch: Orch, name: str, kind: str, fil
 
     assert (replies[0].headers["Content-Type"], unzipped(replies[0].body)) == (kind, files)
     assert replies[0].body == replies[1].body
+    assert all(info.date_time[0] == 1980 for info in zipfile.ZipFile(io.BytesIO(replies[0].body)).infolist())
 
 
 async def test_markdown_is_one_heading_a_record(orch: Orch) -> None:
@@ -269,6 +272,14 @@ async def test_a_large_export_is_made_while_it_is_sent(orch: Orch, session: aioh
             lines += 1
 
     assert (length, lines) == (2930 * 1024, 2930)
+
+
+@pytest.mark.parametrize("lines", [0, 1, 256, 300])
+async def test_a_generated_export_has_exactly_its_size(lines: int) -> None:
+    pieces = [piece async for piece in endless(lines * LINE)]
+
+    assert sum(map(len, pieces)) == lines * LINE
+    assert max(map(len, pieces), default=0) <= 256 * LINE
 
 
 # Index and search.
@@ -340,6 +351,14 @@ async def test_search_scores_in_four_modes(
     assert (answer["mode"], answer["alpha"], answer["total_results"]) == (used, alpha, len(answer["results"]))
     assert (best["text"], best["dataset_id"]) == ("Pay paper within 30 days", dataset["id"])
     assert [best["score"]] == scores
+
+
+async def test_the_best_chunk_comes_first(orch: Orch) -> None:
+    await orch.dataset()
+
+    answer = await orch.data("POST", "/search", json={"query": "paper days for", "mode": "structured"})
+
+    assert [(hit["chunk_index"], hit["score"]) for hit in answer["results"]] == [(2, 0.6667), (0, 0.3333)]
 
 
 async def test_only_structured_search_sees_what_is_not_indexed(orch: Orch) -> None:

@@ -21,9 +21,7 @@ def platform(sandbox: Sandbox) -> Platform:
     return sandbox.platform
 
 
-async def post(
-    platform: Platform, ask: Ask, *, body: Any = None, key: str = "k", api_key: str = ""
-) -> Reply:
+async def post(platform: Platform, ask: Ask, *, body: Any = None, key: str = "k", api_key: str = "") -> Reply:
     headers = bearer(api_key or platform.key) | {"Idempotency-Key": key}
     return await ask(platform, "POST", BASE, json=body or {"name": "A"}, headers=headers)
 
@@ -35,10 +33,10 @@ async def count(platform: Platform, ask: Ask) -> int:
 async def test_a_repeated_key_gets_the_first_answer_again(platform: Platform, ask: Ask) -> None:
     first = await post(platform, ask)
     await ask(platform, "PATCH", f"{BASE}/{first.json()['id']}", json={"name": "B"})
-    again = await post(platform, ask)
+    again = [await post(platform, ask) for _ in range(2)]
 
-    assert (again.status, again.body) == (first.status, first.body)
-    assert again.headers["X-Request-Id"] != first.headers["X-Request-Id"]
+    assert {(reply.status, reply.body) for reply in again} == {(first.status, first.body)}
+    assert len({reply.headers["X-Request-Id"] for reply in (first, *again)}) == 3
     assert await count(platform, ask) == 3 + 1
 
 

@@ -1,6 +1,7 @@
 """Flextell: OAuth 2.0, collections of any name, and the clinic under ``/v1``."""
 
-from flexsdk.core.oauth import Authorization, LoginRequired
+from flexsdk.core.oauth import Authorization
+from flexsdk.errors import LoginRequired
 from flexsdk.platforms.flextell.account import RolesAndPermissions, Tenant
 from flexsdk.platforms.flextell.agent import AgentState, AiSuggestion, MessageText
 from flexsdk.platforms.flextell.appointments import (

@@ -169,7 +169,7 @@ async def test_a_wait_for_many_jobs_runs_out_too(flexorch: FlexOrch, text: Uploa
     first = await flexorch.documents.process(text)
     await flexorch.jobs.wait(first.jobs[0])
     second = await flexorch.documents.process(Upload(b"Invoice 8", name="second.txt"))
-    ended = flexorch.jobs.as_completed([*second.jobs, *first.jobs], timeout=3)
+    ended = flexorch.jobs.as_completed([*second.jobs, *first.jobs], timeout=1)
 
     assert (await anext(ended)).id == first.jobs[0].id
     with pytest.raises(JobTimeout, match="1 jobs go on") as caught:
@@ -276,7 +276,7 @@ async def test_reads_statistics_and_reports(flexorch: FlexOrch, built: Job) -> N
     assert pdf.startswith(b"%PDF")
 
 
-async def test_indexes_and_walks_over_chunks(flexorch: FlexOrch, built: Job, clock: FakeClock) -> None:
+async def test_indexes_and_walks_over_chunks(flexorch: FlexOrch, sandbox: Sandbox, built: Job) -> None:
     await flexorch.datasets.index(built)
     index = await flexorch.datasets.wait_for_index(built)
 
@@ -286,6 +286,8 @@ async def test_indexes_and_walks_over_chunks(flexorch: FlexOrch, built: Job, clo
     assert index.status == "ready"
     assert len(chunks) == index.total_chunks == 3
     assert 0 < len(good) < 3
+    query = sandbox.flexorch.calls("datasets_chunks")[-1].query
+    assert (query["quality_grade"], query["pii_masked"]) == ("A,B", "true")
 
 
 async def test_chunks_of_a_dataset_without_index_are_not_found(flexorch: FlexOrch, built: Job) -> None:

@@ -186,8 +186,11 @@ async def test_search_fields_give_the_text_under_one_name(
 async def test_search_fields_leave_the_number_of_hits_to_the_platform(to: Connect) -> None:
     async with RawServer(answer(200, b'{"data":{"results":[]}}')) as server:
         await to(server).search.query("Invoice")
+        await to(server).search.query("Invoice", top_k=3, dataset_id="41", filters={"language": "de"})
 
-    assert read(dict[str, Any], server.requests[0].body) == {"query": "Invoice"}
+    plain, full = (read(dict[str, Any], request.body) for request in server.requests)
+    assert plain == {"query": "Invoice"}
+    assert full == {"query": "Invoice", "top_k": 3, "filters": {"language": "de", "dataset_id": 41}}
 
 
 def test_s3_config_keys_are_those_of_the_live_service() -> None:

@@ -74,8 +74,9 @@ async def test_upload_response_gives_every_job_with_its_name(
             [],
         ),
         (b'{"jobs":[{"filename":"a","status":"failed"}]}', ["a"], [], ["a"]),
+        (b'{"is_duplicate":true}', ["a"], [], ["a"]),
     ],
-    ids=["by order", "without the refused", "other number", "both forms", "no id"],
+    ids=["by order", "without the refused", "other number", "both forms", "no id", "duplicate without id"],
 )
 def test_upload_response_loses_nothing(
     body: bytes, names: list[str], jobs: list[tuple[str, str | None]], rejected: list[str]

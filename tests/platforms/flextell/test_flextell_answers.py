@@ -114,12 +114,12 @@ def test_money_is_exact_as_text_and_as_number(price: str) -> None:
 
 
 async def test_an_undocumented_object_is_a_mapping_of_what_came(clinic: Clinic, flextell: Flextell) -> None:
-    clinic.answers = [{"data": {"id": 11, "lines": [{"amount": 0.5}]}}]
+    clinic.answers = [{"data": {"id": 11, "lines": [{"amount": 0.1}]}}]
 
     sale = await flextell.sales.get(11)
 
-    assert dict(sale) == {"id": 11, "lines": [{"amount": Decimal("0.5")}]}
-    assert sale.raw == b'{"id":11,"lines":[{"amount":0.5}]}'
+    assert dict(sale) == {"id": 11, "lines": [{"amount": Decimal("0.1")}]}
+    assert sale.raw == b'{"id":11,"lines":[{"amount":0.1}]}'
     assert sale == pickle.loads(pickle.dumps(sale)) == copy.deepcopy(sale)
     assert "lines" in repr(sale)
 
@@ -135,7 +135,9 @@ async def test_a_preview_stands_without_an_envelope(clinic: Clinic, flextell: Fl
 async def test_an_empty_undocumented_object_may_be_a_list(clinic: Clinic, flextell: Flextell) -> None:
     clinic.answers = [{"data": []}]
 
-    assert dict(await flextell.appointment_reminders.send(6)) == {}
+    reminder = await flextell.appointment_reminders.send(6)
+
+    assert reminder.get("id") is None
 
 
 def test_an_undocumented_object_of_another_shape_says_so() -> None:

@@ -57,10 +57,10 @@ async def test_from_the_login_to_the_first_call_and_a_renewal(clock: FakeClock) 
             clock.now += 3600
             await asyncio.gather(*(contacts.get("7") for _ in range(20)))
 
-    assert [each["grant_type"] for each in authority.token_requests] == [
-        "authorization_code",
-        "refresh_token",
-    ]
+    login_request, renewal = authority.token_requests
+    assert (login_request["grant_type"], renewal["grant_type"]) == ("authorization_code", "refresh_token")
+    assert login.verifier is not None
+    assert login_request["code_verifier"] == login.verifier
     assert {each.headers["X-Tenant"] for each in authority.api_requests} == {"42"}
     assert len(authority.api_requests) == 21
 

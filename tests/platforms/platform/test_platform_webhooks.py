@@ -82,7 +82,9 @@ def test_an_unknown_event_is_an_event() -> None:
     assert read(body, sign(body), SECRET).type == "moon.full"
 
 
-@pytest.mark.parametrize("body", [b"", b"[]", b"{}", b'{"id":"evt_1"}', BODY.replace(b'{"id":"res_1"}', b"7")])
+@pytest.mark.parametrize(
+    "body", [b"", b"[]", b"{}", b'{"id":"evt_1"}', BODY.replace(b'{"id":"res_1"}', b"7")]
+)
 def test_a_signed_body_of_another_shape_is_told(body: bytes) -> None:
     with pytest.raises(DecodeError):
         read(body, sign(body), SECRET)

@@ -177,9 +177,9 @@ async def test_a_failure_that_nobody_waited_for_is_not_reported(
     await until(lambda: renewals.stale)
 
     task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
     renewals.gate.set()
     await until(lambda: not renewals.failures)
-    await asyncio.gather(task, return_exceptions=True)
     del auth, task
     gc.collect()
 

@@ -427,6 +427,47 @@ def test_a_limit_read_elsewhere_is_in_force_at_once() -> None:
     assert traffic.burst(9) == 2
 
 
+# --- knowing nothing
+
+
+def test_a_limiter_that_knows_nothing_begins_slowly_and_is_open_after_a_second() -> None:
+    traffic = Traffic()
+    tickets = [traffic.ask() for _ in range(300)]
+
+    granted = [sum(not ticket.waiting for ticket in tickets)]
+    for _ in range(6):
+        traffic.wait(0.1)
+        granted.append(sum(not ticket.waiting for ticket in tickets))
+
+    assert granted == [10, 20, 40, 80, 160, 300, 300]
+
+
+def test_answers_open_a_limiter_that_knows_nothing() -> None:
+    traffic = Traffic()
+    tickets = [traffic.ask() for _ in range(10)]
+    assert traffic.ask().waiting
+
+    for ticket in tickets:
+        traffic.answer(ticket)
+
+    assert sum(not traffic.ask().waiting for _ in range(20)) == 14
+
+
+def test_a_slow_start_refuses_nobody() -> None:
+    traffic = Traffic()
+    for _ in range(10):
+        traffic.ask()
+
+    assert traffic.ask(patience=1.0).waiting
+
+
+def test_a_slow_start_ends_for_good() -> None:
+    traffic = Traffic()
+    traffic.burst(3_000)
+
+    assert traffic.limiter.snapshot(traffic.now) == ()
+
+
 # --- refusals
 
 
@@ -442,7 +483,7 @@ def test_a_refusal_with_an_empty_window_waits_for_its_reset() -> None:
 
 def test_a_refusal_that_names_a_wait_gives_the_limit_that_was_hit() -> None:
     traffic = Traffic()
-    tickets = [traffic.ask() for _ in range(20)]
+    tickets = [traffic.ask() for _ in range(10)]
     for ticket in tickets[:5]:
         traffic.answer(ticket)
 

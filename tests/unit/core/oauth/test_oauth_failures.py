@@ -13,12 +13,13 @@ from authority import CLIENT_ID, CLIENT_SECRET, Authority, Make, back, refused
 from service import FakeClock
 
 from flexsdk.codec import decoder
-from flexsdk.core.oauth import LoginRequired, TokenAnswer
+from flexsdk.core.oauth import TokenAnswer
 from flexsdk.core.tokens import MemoryStore
 from flexsdk.errors import (
     BadRequest,
     ConfigError,
     DecodeError,
+    LoginRequired,
     RateLimited,
     ServerError,
     Unauthorized,
@@ -105,6 +106,17 @@ async def test_a_token_request_that_may_have_arrived_is_not_repeated(
     assert len(authority.token_requests) == 1
 
 
+async def test_a_token_request_with_all_its_waits_ends_within_a_minute(
+    make: Make, authority: Authority, clock: FakeClock, expired: MemoryStore
+) -> None:
+    authority.grants = [lambda _: web.Response(status=429, headers={"Retry-After": "40"})] * 3
+
+    with pytest.raises(RateLimited):
+        await make(store=expired).token(clock.time())
+
+    assert len(authority.token_requests) == 2
+
+
 async def test_a_wish_to_wait_beyond_a_minute_is_not_waited_out(
     make: Make, authority: Authority, clock: FakeClock, expired: MemoryStore
 ) -> None:
@@ -189,6 +201,20 @@ async def test_no_error_of_the_token_endpoint_holds_a_credential(
     shown = "".join(traceback.format_exception(error))
     seen = f"{error} {error!r} {vars(error)} {pickle.dumps(error)!r} {shown}"
     assert "flc_test_refresh" not in seen
+    assert "flc_test_access" not in seen
+    assert CLIENT_SECRET not in seen
+
+
+async def test_the_frames_of_an_error_hold_no_credential_either(make: Make, authority: Authority) -> None:
+    authority.grants = [lambda _: web.Response(text='{"access_token": "flc_test_access_9"')]
+    oauth = make()
+    login = oauth.authorization_url()
+
+    with pytest.raises(DecodeError) as caught:
+        await oauth.exchange(back(login), login.state)
+
+    told = traceback.TracebackException.from_exception(caught.value, capture_locals=True)
+    seen = "".join(told.format())
     assert "flc_test_access" not in seen
     assert CLIENT_SECRET not in seen
 

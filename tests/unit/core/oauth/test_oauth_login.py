@@ -7,11 +7,11 @@ import pytest
 from authority import CLIENT_ID, CLIENT_SECRET, HOME, Authority, Make, back, client, query_of, refused, stored
 from service import READ, FakeClock
 
-from flexsdk.core.oauth import LoginRequired
 from flexsdk.core.tokens import MemoryStore
 from flexsdk.errors import (
     ConfigError,
     ConnectFailed,
+    LoginRequired,
     Unauthorized,
 )
 

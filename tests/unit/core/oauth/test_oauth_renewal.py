@@ -64,6 +64,17 @@ async def test_a_token_without_an_end_is_renewed_when_it_is_refused(make: Make, 
     assert (before, len(authority.token_requests)) == (1, 2)
 
 
+async def test_a_short_lived_token_is_used_before_it_is_renewed(make: Make, clock: FakeClock) -> None:
+    async with Authority(expires_in=40) as authority:
+        store = MemoryStore(stored(authority, clock, left=-1.0))
+        oauth = make(store=store, token_url=f"{authority.url}/oauth/token")
+        async with client(authority, oauth, clock) as service:
+            for _ in range(3):
+                await service.call(READ, "1")
+
+    assert len(authority.token_requests) == 1
+
+
 async def test_a_401_renews_once_and_repeats_the_call(
     make: Make, authority: Authority, clock: FakeClock
 ) -> None:

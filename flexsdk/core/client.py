@@ -24,8 +24,7 @@ from flexsdk.core.hooks import CallEnded
 from flexsdk.core.limits import RateLimit
 from flexsdk.core.op import Op, Replay, StreamOp
 from flexsdk.core.resource import Resource
-from flexsdk.core.retry import Retry
-from flexsdk.core.rings import compose, credential_of, limiter_of
+from flexsdk.core.rings import compose, credential_of, limiter_of, retry_of, scope_of
 from flexsdk.core.settings import Settings
 from flexsdk.core.stream import EventStream
 from flexsdk.core.transport import Transport
@@ -118,8 +117,9 @@ class Client:
             session=session,
         )
         credential = credential_of(dialect, api_key, auth)
-        self._limits = limiter_of(dialect, self.base_url, plan, limits, credential)
-        call_ring = [*middlewares, Retry() if retry is UNSET else retry]
+        scope = scope_of(dialect, self.base_url, credential)
+        self._limits = limiter_of(dialect, plan, limits, scope)
+        call_ring = [*middlewares, retry_of(retry, scope)]
         attempt_ring = [*attempt_middlewares, credential, self._limits, Gate(max_connections)]
         self._handle = compose([*call_ring, *attempt_ring], self._transport)
 

@@ -5,17 +5,24 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from hashlib import sha256
+from threading import Lock
+from weakref import WeakValueDictionary
 
 from msgspec import UNSET, UnsetType
 
 from flexsdk.core.auth import HeaderKey
 from flexsdk.core.dialect import Dialect
 from flexsdk.core.limits import RateLimit
+from flexsdk.core.retry import Retry
 from flexsdk.errors import ConfigError
 from flexsdk.protocol.redact import Secret
+from flexsdk.protocol.retry import Budget
 from flexsdk.types import Handler, Middleware
 
-__all__ = ["compose", "credential_of", "limiter_of"]
+__all__ = ["compose", "credential_of", "limiter_of", "retry_of", "scope_of"]
+
+_budgets: WeakValueDictionary[str, Budget] = WeakValueDictionary()
+_budgets_lock = Lock()
 
 
 def credential_of(dialect: Dialect, api_key: str | Secret | None, auth: Middleware | None) -> Middleware:
@@ -30,20 +37,30 @@ def credential_of(dialect: Dialect, api_key: str | Secret | None, auth: Middlewa
     return dialect.credential(key, name=dialect.key_variable if api_key is None else "api_key")
 
 
+def scope_of(dialect: Dialect, base_url: str, credential: Middleware) -> str:
+    """Name what shares limits and budgets: a digest of platform, host and credential."""
+    secret = credential.secret.reveal() if isinstance(credential, HeaderKey) else f"object {id(credential)}"
+    return sha256(f"{dialect.name}\n{base_url}\n{secret}".encode()).hexdigest()
+
+
+def retry_of(retry: Middleware | UnsetType | None, scope: str) -> Middleware | None:
+    """Choose how failures are repeated; the default's budget is one for each scope."""
+    if retry is not UNSET:
+        return retry
+    with _budgets_lock:
+        budget = _budgets.get(scope) or Budget()
+        _budgets[scope] = budget
+    return Retry(budget=budget)
+
+
 def limiter_of(
-    dialect: Dialect,
-    base_url: str,
-    plan: str | None,
-    limits: Middleware | UnsetType | None,
-    credential: Middleware,
+    dialect: Dialect, plan: str | None, limits: Middleware | UnsetType | None, scope: str
 ) -> Middleware | None:
-    """Choose the limiter, and share its state with all that use the same credential."""
+    """Choose the limiter, and share its state with all of the same scope."""
     if limits is UNSET:
         limits = dialect.limits(plan)
     elif plan is not None:
         raise ConfigError("plan= and limits= both name the limits; pass one of them")
-    secret = credential.secret.reveal() if isinstance(credential, HeaderKey) else f"object {id(credential)}"
-    scope = sha256(f"{dialect.name}\n{base_url}\n{secret}".encode()).hexdigest()
     return limits.bind(scope) if isinstance(limits, RateLimit) else limits
 
 

@@ -170,7 +170,11 @@ class Reply(Generic[T]):
             DecodeError: the body has another shape than documented.
         """
         if self._value is UNSET:
-            self._value = self.call.op.decode(self.body)
+            try:
+                self._value = self.call.op.decode(self.body)
+            except APIError as error:  # an error that came with a status of success
+                error.request_id = self.request_id
+                raise
         value: T = self._value
         return value
 

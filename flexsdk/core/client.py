@@ -117,6 +117,7 @@ class Client:
             session=session,
         )
         credential = credential_of(dialect, api_key, auth)
+        self.plan = plan
         scope = scope_of(dialect, self.base_url, credential)
         self._limits = limiter_of(dialect, plan, limits, scope)
         call_ring = [*middlewares, retry_of(retry, scope)]

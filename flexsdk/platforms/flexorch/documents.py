@@ -131,7 +131,8 @@ class Documents(FlexOrchResource):
             source: names in a connector's storage, in place of files.
             locale: a language for the search for personal data, such as ``de``; the default is ``und``.
             pipeline_config: known keys are ``document_type_hint`` and ``mask_pii``.
-            plan: check types and sizes of the files against a plan before anything is sent.
+            plan: check types and sizes of the files against a plan before anything is sent; by default that
+                of the client, where it has one.
             repeat: also repeat after a failure that leaves open whether the files arrived. The platform finds
                 the same bytes again and charges nothing; the jobs then come as ``duplicates``.
             on_progress: told how many bytes of each file have been handed over, and its size.
@@ -147,8 +148,9 @@ class Documents(FlexOrchResource):
         if source is not None:
             return await self._pull(op, source, fields, **options)
         uploads = [each if isinstance(each, Upload) else Upload(each) for each in files]
-        if plan is not None:
-            check_uploads(uploads, plan)
+        known = plan or self._client.plan
+        if known is not None:
+            check_uploads(uploads, known)
         body = Multipart(
             fields=fields, files=[("files", upload) for upload in uploads], on_progress=on_progress
         )

@@ -92,7 +92,7 @@ class UploadResult(Model, frozen=True, kw_only=True):
     duplicates: list[JobHandle] = []
 
 
-def check_uploads(uploads: Sequence[Upload], plan: Plan) -> None:
+def check_uploads(uploads: Sequence[Upload], plan: str) -> None:
     """Refuse what the plan does not take, before it is sent.
 
     Raises:

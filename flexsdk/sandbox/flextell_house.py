@@ -180,11 +180,7 @@ class House:
             and all(name not in call.query or row[name] == call.query[name] for name in equal)
         ]
         by = call.query.get("sort_by", "id")
-        # Nothing cannot be compared; it comes last.
-        kept.sort(
-            key=lambda row: (row[by] is None, 0 if row[by] is None else row[by]),
-            reverse=call.query.get("sort_order") == "desc",
-        )
+        kept.sort(key=lambda row: (row[by] is None, row[by]), reverse=call.query.get("sort_order") == "desc")
         return self._page(call, [shown(row) for row in kept])
 
     def _page(self, call: Call, items: list[Row]) -> Row:

@@ -28,7 +28,7 @@ def furnish(clinic: Clinic, make: Maker, *, customers: int) -> None:
 
 
 def _people(clinic: Clinic, make: Maker, count: int) -> None:
-    for number in range(count):
+    for number in range(count + 1):
         first, last = _FIRST[number % len(_FIRST)], _LAST[number % len(_LAST)]
         clinic.add(
             "customers",
@@ -40,6 +40,7 @@ def _people(clinic: Clinic, make: Maker, count: int) -> None:
             gender=("female", "male", "other", None)[number % 4],
             tags=[clinic.rows("tags")[number % 2]["id"]],
         )
+    clinic.rows("customers")[-1]["deleted_at"] = _DELETED
     customer, user = clinic.rows("customers")[0], clinic.rows("users")[0]
     for content in ("Prefers mornings", "Asked for an invoice", "Mistake"):
         note = clinic.add("notes", customer_id=customer["id"], content=content, user_id=user["id"])

@@ -51,8 +51,8 @@ class Trade:
             clinic.rows("stocks", product_id=body["product_id"], warehouse_id=body[place])[0]
             for place in places
         )
-        if not 0 < body["quantity"] <= source["quantity"]:
-            raise Problem(422, f"The quantity must be 0 to {source['quantity']}.", param="quantity")
+        if body["quantity"] > source["quantity"]:
+            raise Problem(422, f"There are only {source['quantity']}.", param="quantity")
         clinic.change(source, {"quantity": source["quantity"] - body["quantity"]})
         clinic.change(target, {"quantity": target["quantity"] + body["quantity"]})
         moved = clinic.add("transfers", **body)

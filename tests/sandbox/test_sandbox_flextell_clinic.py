@@ -148,6 +148,12 @@ async def test_a_customer_can_be_made_read_and_changed_in_part(send: Send) -> No
     assert one(await send("GET", f"customers/{made['id']}")) == changed
 
 
+async def test_a_deleted_customer_is_not_found(send: Send) -> None:
+    last = (await listed(send, "customers?per_page=100"))[-1]["id"]
+
+    assert [(await send("GET", f"customers/{id_}")).status for id_ in (last, last + 1)] == [200, 404]
+
+
 @pytest.mark.parametrize(
     ("members", "param"),
     [

@@ -10,16 +10,21 @@ from flexsdk.platforms.platform.resources import (
     Resources,
     ResourceUpdate,
 )
+from flexsdk.platforms.platform.webhooks import SIGNATURE_HEADER, Event, ReplayGuard, receive
 
 __all__ = [
     "Platform",
     "Created",
+    "Event",
     "Job",
     "JobAccepted",
     "JobError",
     "Jobs",
     "Resource",
     "ResourceCreate",
+    "ReplayGuard",
     "ResourceUpdate",
     "Resources",
+    "SIGNATURE_HEADER",
+    "receive",
 ]

@@ -14,7 +14,7 @@ from flexsdk.errors import ConfigError
 from flexsdk.protocol.signature import verify
 from flexsdk.structs import CamelModel
 
-__all__ = ["SIGNATURE_HEADER", "Event", "ReplayGuard", "read"]
+__all__ = ["SIGNATURE_HEADER", "Event", "ReplayGuard", "receive"]
 
 T = TypeVar("T")
 _Into: TypeAlias = type[T]  # an event has a field of the name ``type``
@@ -48,7 +48,7 @@ class Event(CamelModel, frozen=True, kw_only=True):
 _event = decoder(Event)
 
 
-def read(body: bytes, signature: str, secret: str | Sequence[str]) -> Event:
+def receive(body: bytes, signature: str, secret: str | Sequence[str]) -> Event:
     """Verify a delivery, then read it. Answer it with 2xx at once; anything else is delivered again.
 
     Events come at least once and in any order: ask a :class:`ReplayGuard` before you act.

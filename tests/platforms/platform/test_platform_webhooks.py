@@ -12,7 +12,7 @@ import pytest
 from flexsdk import Platform
 from flexsdk.errors import ConfigError, DecodeError, SignatureError
 from flexsdk.platforms.platform import Job, Resource
-from flexsdk.platforms.platform.webhooks import Event, ReplayGuard, read
+from flexsdk.platforms.platform.webhooks import Event, ReplayGuard, receive
 from flexsdk.sandbox.platform import Platform as Emulated
 
 SECRET = "whsec_test_1"
@@ -24,7 +24,7 @@ def sign(body: bytes, secret: str = SECRET) -> str:
 
 
 def event(id_: str) -> Event:
-    return read(BODY.replace(b"evt_1", id_.encode()), sign(BODY.replace(b"evt_1", id_.encode())), SECRET)
+    return receive(BODY.replace(b"evt_1", id_.encode()), sign(BODY.replace(b"evt_1", id_.encode())), SECRET)
 
 
 async def test_what_the_platform_delivers_is_read(platform: Platform, emulated: Emulated) -> None:
@@ -34,7 +34,7 @@ async def test_what_the_platform_delivers_is_read(platform: Platform, emulated: 
     emulated.options.run_seconds = 0
     await emulated.deliver()
 
-    events = [read(each.body, each.signature, secret) for each in emulated.deliveries]
+    events = [receive(each.body, each.signature, secret) for each in emulated.deliveries]
     assert [each.type for each in events] == ["resource.created", "resource.created", "job.completed"]
     assert events[0].decode(Resource) == made
     assert events[2].decode(Job).status == "completed"
@@ -51,7 +51,7 @@ async def test_what_the_platform_delivers_is_read(platform: Platform, emulated: 
     ],
 )
 def test_a_good_signature_is_known_in_its_usual_forms(signature: str, secret: Any) -> None:
-    assert read(BODY, signature, secret).id == "evt_1"
+    assert receive(BODY, signature, secret).id == "evt_1"
 
 
 @pytest.mark.parametrize(
@@ -67,19 +67,19 @@ def test_a_good_signature_is_known_in_its_usual_forms(signature: str, secret: An
 )
 def test_a_bad_signature_is_refused(body: bytes, signature: str, secret: str) -> None:
     with pytest.raises(SignatureError):
-        read(body, signature, secret)
+        receive(body, signature, secret)
 
 
 @pytest.mark.parametrize("secret", ["", [], ["", SECRET]], ids=repr)
 def test_an_empty_secret_is_refused(secret: Any) -> None:
     with pytest.raises(ConfigError):
-        read(BODY, sign(BODY), secret)
+        receive(BODY, sign(BODY), secret)
 
 
 def test_an_unknown_event_is_an_event() -> None:
     body = BODY.replace(b"resource.updated", b"moon.full").replace(b"{", b'{"new":1,', 1)
 
-    assert read(body, sign(body), SECRET).type == "moon.full"
+    assert receive(body, sign(body), SECRET).type == "moon.full"
 
 
 @pytest.mark.parametrize(
@@ -87,7 +87,7 @@ def test_an_unknown_event_is_an_event() -> None:
 )
 def test_a_signed_body_of_another_shape_is_told(body: bytes) -> None:
     with pytest.raises(DecodeError):
-        read(body, sign(body), SECRET)
+        receive(body, sign(body), SECRET)
 
 
 def test_data_of_another_shape_are_told() -> None:

@@ -31,8 +31,8 @@ def fleet_results(limit: int, seconds: float, calls: int, workers: int) -> list[
     case = f"{PROCESSES} processes"
     least = (calls / limit - 1) * seconds
     return [
-        judge("limits", f"{case}: calls lost", calls - succeeded, "", better="lower", goal=0, least=0),
-        judge("limits", f"{case}: refused", stats["refused"], "", better="lower", goal=0, least=0),
+        _result(f"{case}: calls lost", calls - succeeded, "", better="lower", goal=0, least=0),
+        _result(f"{case}: refused", stats["refused"], "", better="lower", goal=0, least=0),
         judge(
             "limits",
             f"{case}: rate",
@@ -46,6 +46,10 @@ def fleet_results(limit: int, seconds: float, calls: int, workers: int) -> list[
             "limits", f"{case}: round trips", trips / calls, "per permit", better="lower", goal=1.0, least=2.0
         ),
     ]
+
+
+def _result(case: str, value: float, unit: str, **bar: Any) -> Result:
+    return judge("limits", case, value, unit, **bar)
 
 
 _PIPES: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}

@@ -104,16 +104,20 @@ async def _theirs(name: str, calls: int) -> Run:
     return run
 
 
+def _result(case: str, value: float, unit: str, **bar: Any) -> Result:
+    return judge("limits", case, value, unit, **bar)
+
+
 def _lost(case: str, calls: int, run: Run) -> Result:
-    return judge("limits", f"{case}: calls lost", calls - run.succeeded, "", better="lower", goal=0, least=0)
+    return _result(f"{case}: calls lost", calls - run.succeeded, "", better="lower", goal=0, least=0)
 
 
 def _declared(calls: int, run: Run) -> list[Result]:
     case = f"declared, {calls:,} calls"
     return [
         _lost(case, calls, run),
-        judge("limits", f"{case}: refused", run.refused, "", better="lower", goal=0, least=1),
-        judge("limits", f"{case}: time", run.share(calls), "x least", better="lower", goal=1.03, least=1.06),
+        _result(f"{case}: refused", run.refused, "", better="lower", goal=0, least=1),
+        _result(f"{case}: time", run.share(calls), "x least", better="lower", goal=1.03, least=1.06),
     ]
 
 
@@ -124,10 +128,8 @@ def _learned(calls: int, run: Run, headers: str) -> list[Result]:
     )  # the first answers may be followed by more calls before the first refusal is seen
     return [
         _lost(case, calls, run),
-        judge(
-            "limits", f"{case}: refused", run.refused, "", better="lower", goal=WORKERS - LIMIT, least=burst
-        ),
-        judge("limits", f"{case}: time", run.share(calls), "x least", better="lower", goal=1.05, least=1.10),
+        _result(f"{case}: refused", run.refused, "", better="lower", goal=WORKERS - LIMIT, least=burst),
+        _result(f"{case}: time", run.share(calls), "x least", better="lower", goal=1.05, least=1.10),
     ]
 
 
@@ -170,11 +172,9 @@ async def _day_and_minute() -> list[Result]:
     over = max(0, stats["most"][0] - 20) + max(0, stats["most"][1] - 100) + stats["refused"]
     return [
         _lost("day and second", 100, run),
-        judge("limits", "day and second: over a limit", over, "", better="lower", goal=0, least=0),
-        judge(
-            "limits", "end of the day: time to say so", late * 1000, "ms", better="lower", goal=5, least=50
-        ),
-        judge("limits", "end of the day: reset is off by", off, "s", better="lower", goal=1.1, least=1.5),
+        _result("day and second: over a limit", over, "", better="lower", goal=0, least=0),
+        _result("end of the day: time to say so", late * 1000, "ms", better="lower", goal=5, least=50),
+        _result("end of the day: reset is off by", off, "s", better="lower", goal=1.1, least=1.5),
     ]
 
 
@@ -194,7 +194,7 @@ def _permit() -> Result:
     handlers = _handlers()
     bare, limited = (min(cpu(_loop(handler))() for _ in range(10)) for handler in handlers)
     value = (limited - bare) / _TURNS * 1e6
-    return judge("limits", "uncontended permit", value, "µs", better="lower", goal=3.0, least=4.0)
+    return _result("uncontended permit", value, "µs", better="lower", goal=3.0, least=4.0)
 
 
 _TURNS = 20_000
@@ -243,10 +243,8 @@ async def _outage() -> list[Result]:
     without = await _attempts_per_call(Retry(attempts=3, budget=None), LIMIT * 60)
     case = "outage, requests for a call"
     return [
-        judge("limits", case, with_budget, "x", better="lower", goal=1.11, least=1.11),
-        judge(
-            "limits", f"{case}, control without budget", without, "x", better="higher", goal=3.0, least=3.0
-        ),
+        _result(case, with_budget, "x", better="lower", goal=1.11, least=1.11),
+        _result(f"{case}, control without budget", without, "x", better="higher", goal=3.0, least=3.0),
     ]
 
 

@@ -148,9 +148,7 @@ class Pool:
             if meter.left is not None:
                 meter.left -= 1  # it may have been counted after all that the platform spoke of
         if self.guess is None:
-            self.answers.append(now)
-            if self.start is not None and self.start.over:
-                self.know()
+            self._note(now)
 
     def settle_told(self, now: float, wall: float, told: Mapping[Meter, Limit], *, refused: bool) -> None:
         """Let a request cool down whose answer spoke of some limits, or was a refusal."""
@@ -162,7 +160,12 @@ class Pool:
             if limit is None and meter.left is not None:
                 meter.left -= 1
         if self.guess is None and not refused:
-            self.answers.append(now)
+            self._note(now)
+
+    def _note(self, now: float) -> None:
+        self.answers.append(now)
+        if self.start is not None and self.start.over:
+            self.know()
 
     def learned(self, limit: Limit, now: float) -> Meter | None:
         """Find or make the learned limit a header speaks of; ``None`` when there are too many."""

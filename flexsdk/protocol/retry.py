@@ -55,7 +55,7 @@ class Budget:
     is also the start. In an outage the platform sees at most ``1 + ratio`` times the calls, plus the reserve.
     """
 
-    __slots__ = ("_ratio", "_reserve", "_saved")
+    __slots__ = ("__weakref__", "_ratio", "_reserve", "_saved")
 
     def __init__(self, *, ratio: float = 0.1, reserve: float = 10.0) -> None:
         self._ratio = ratio

@@ -104,7 +104,7 @@ def validator(name: str) -> Validator:
     return Validator(load(name))
 
 
-_INTEGER = re.compile(r"-?\d+")
+_INTEGER = re.compile(r"-?\d{1,18}")
 _BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 
 

@@ -225,12 +225,17 @@ async def test_a_fine_tuning_moves_on_by_the_clock(orch: Orch, clock: Clock) -> 
     seen = []
     for seconds in (0.01, 0.07, 0.07, 0.06):
         clock.now += seconds
-        seen.append((await orch.data("GET", path))["status"])
-    last = await orch.data("GET", path)
+        job = await orch.data("GET", path)
+        seen.append((job["status"], job["completed_at"] is not None))
 
     assert created.status == 202
-    assert seen == ["validating_files", "queued", "running", "succeeded"]
-    assert last["fine_tuned_model"] == "ft:gpt-4o-mini:mine:81"
+    assert seen == [
+        ("validating_files", False),
+        ("queued", False),
+        ("running", False),
+        ("succeeded", True),
+    ]
+    assert job["fine_tuned_model"] == "ft:gpt-4o-mini:mine:81"
 
 
 async def test_a_fine_tuning_can_fail_and_needs_a_dataset(orch: Orch, clock: Clock) -> None:

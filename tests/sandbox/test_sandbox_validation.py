@@ -258,3 +258,11 @@ async def test_answers_go_out_unchecked_when_asked(ask: Ask) -> None:
         reply = await ask(sandbox.flapjack, "GET", "/api/agents")
 
     assert (reply.status, reply.json(), sandbox.violations) == (200, [{"id": "1"}], [])
+
+
+async def test_a_number_of_thousands_of_digits_is_refused_like_any_other_text(
+    sandbox: Sandbox, ask: Ask
+) -> None:
+    path = f"/api/v1/flows/{'0' * 8}/runs?limit={'9' * 5_000}"
+
+    assert (await ask(sandbox.fleece, "GET", path)).status in (400, 404)

@@ -368,4 +368,6 @@ async def test_what_waits_is_given_up_when_the_sandbox_stops(ask: Ask, receiver:
         await orch.processed()
         await until(lambda: orch.emulator.deliveries[0].statuses)
 
+    names = [getattr(task.get_coro(), "__qualname__", "") for task in asyncio.all_tasks()]
     assert orch.emulator.deliveries[0].statuses == [500]
+    assert "Courier._deliver" not in names

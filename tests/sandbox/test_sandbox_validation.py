@@ -263,6 +263,8 @@ async def test_answers_go_out_unchecked_when_asked(ask: Ask) -> None:
 async def test_a_number_of_thousands_of_digits_is_refused_like_any_other_text(
     sandbox: Sandbox, ask: Ask
 ) -> None:
-    path = f"/api/v1/flows/{'0' * 8}/runs?limit={'9' * 5_000}"
+    flow = (await ask(sandbox.fleece, "GET", "/api/v1/flows")).json()["data"][0]["id"]
 
-    assert (await ask(sandbox.fleece, "GET", path)).status in (400, 404)
+    reply = await ask(sandbox.fleece, "GET", f"/api/v1/flows/{flow}/runs?limit={'9' * 5_000}")
+
+    assert reply.status == 400

@@ -13,9 +13,10 @@ import anyio.to_thread
 
 from flexsdk.codec import decoder
 from flexsdk.core.body import Progress
-from flexsdk.core.call import Reply, Source
+from flexsdk.core.call import Reply
+from flexsdk.core.opening import Opening
 from flexsdk.core.watch import Watch
-from flexsdk.errors import ConfigError, DecodeError, EventTooLarge
+from flexsdk.errors import DecodeError, EventTooLarge
 
 __all__ = ["Download"]
 
@@ -29,7 +30,7 @@ MAX_LINE_BYTES = 16 * 1024 * 1024
 """Most bytes of one line of :meth:`Download.lines`."""
 
 
-class Download:
+class Download(Opening):
     """A file of the platform's: ``save`` or ``read`` it, or enter it and iterate over bytes or ``lines``.
 
     The request is sent by ``save``, by ``read``, or on entering ``async with``; a download is used once.
@@ -39,23 +40,12 @@ class Download:
         StreamStalled: no byte for ``idle_timeout`` seconds of waiting.
     """
 
+    noun = "download"
+
     def __init__(
         self, open_call: Callable[[], Awaitable[Reply[None]]], *, idle_timeout: float = IDLE_SECONDS
     ) -> None:
-        self._open_call = open_call
-        self._watch = Watch(idle_timeout)
-        self._reply: Reply[None] | None = None
-        self._source: Source
-
-    async def __aenter__(self) -> Self:
-        """Send the request; returns when the platform has begun to answer."""
-        if self._reply is not None:
-            raise ConfigError("a download is used once; call the method again for a new one")
-        self._reply = await self._open_call()
-        assert self._reply.source is not None, "downloads answer with an open body"
-        self._source = self._reply.source
-        self._watch.start(self._source, self._reply.call.time_left())
-        return self
+        super().__init__(open_call, Watch(idle_timeout))
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -70,20 +60,12 @@ class Download:
 
     async def __anext__(self) -> bytes:
         """Wait for the next bytes."""
-        if self._reply is None:
-            raise ConfigError("enter the download with `async with` before iterating over it")
+        self.reply  # noqa: B018 - refuses an iteration that was not entered
         with self._watch.read():
             piece = await self._source.read()
         if not piece:
             raise StopAsyncIteration
         return piece
-
-    @property
-    def reply(self) -> Reply[None]:
-        """Status, headers and attempts of the answer; set once it has begun."""
-        if self._reply is None:
-            raise ConfigError("the download has not begun yet")
-        return self._reply
 
     @property
     def size(self) -> int | None:

@@ -7,12 +7,12 @@ from collections.abc import Awaitable, Callable
 from types import TracebackType
 from typing import Generic, NoReturn, Self, TypeVar
 
-from flexsdk.core.call import Reply, Source
+from flexsdk.core.call import Reply
 from flexsdk.core.events import Ending, EventContract
 from flexsdk.core.hooks import StreamEnded
+from flexsdk.core.opening import Opening
 from flexsdk.core.watch import Watch
 from flexsdk.errors import (
-    ConfigError,
     ConnectionLost,
     EventTooLarge,
     FlexError,
@@ -29,7 +29,7 @@ E = TypeVar("E")
 R = TypeVar("R")
 
 
-class EventStream(Generic[E, R]):
+class EventStream(Opening, Generic[E, R]):
     """Events as they arrive, and their result at any time.
 
     Use it with ``async with``: the request is sent on entering, the connection is closed at once on leaving,
@@ -47,6 +47,8 @@ class EventStream(Generic[E, R]):
     Each of them carries ``snapshot``, the result so far, and nothing is ever sent a second time.
     """
 
+    noun = "stream"
+
     def __init__(
         self,
         open_call: Callable[[], Awaitable[Reply[None]]],
@@ -55,34 +57,23 @@ class EventStream(Generic[E, R]):
         idle_timeout: float,
         event_timeout: float,
     ) -> None:
-        self._open_call = open_call
+        super().__init__(open_call, Watch(idle_timeout, event_timeout))
         self._contract = contract
         self._fold = contract.fold()
         self._decoder = SSEDecoder()
         self._arrived: deque[ServerSentEvent] = deque()
         self._ending: Ending = "open"
-        self._reply: Reply[None] | None = None
-        self._source: Source
-        self._watch = Watch(idle_timeout, event_timeout)
         self._count = 0
-
-    async def __aenter__(self) -> Self:
-        """Send the request; returns when the platform has begun to answer."""
-        if self._reply is not None:
-            raise ConfigError("a stream is entered once; call the method again for a new one")
-        self._reply = await self._open_call()
-        assert self._reply.source is not None, "stream operations answer with an open body"
-        self._source = self._reply.source
-        self._watch.start(self._source, self._reply.call.time_left())
-        return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Close the connection at once."""
-        if self._ending == "complete":
-            await self._source.drain()
-        await self.aclose()
+        """Close the connection at once; after the last event, wait a moment to keep it for reuse."""
+        try:
+            if self._ending == "complete":
+                await self._source.drain()
+        finally:
+            await self.aclose()
 
     def __aiter__(self) -> Self:
         """Iterate over the events, in the order they were sent."""
@@ -90,22 +81,14 @@ class EventStream(Generic[E, R]):
 
     async def __anext__(self) -> E:
         """Wait for the next event."""
-        if self._reply is None:
-            raise ConfigError("enter the stream with `async with` before iterating over it")
         if not self._arrived:
+            self.reply  # noqa: B018 - refuses an iteration that was not entered
             with self._watch.event():
                 while not self._arrived:
                     if self._ending != "open":
                         raise StopAsyncIteration
                     await self._fill()
         return self._take(self._arrived.popleft())
-
-    @property
-    def reply(self) -> Reply[None]:
-        """Status, headers, request id and attempts of the answer; set once the stream is entered."""
-        if self._reply is None:
-            raise ConfigError("the stream has not been entered yet")
-        return self._reply
 
     @property
     def result(self) -> R:

@@ -165,3 +165,20 @@ async def test_a_refused_second_reader_does_not_stop_the_clock_of_the_first(conn
         _, error = await asyncio.wait_for(first, 0.5)
 
     assert isinstance(error, StreamStalled)
+
+
+async def test_a_cancel_after_the_last_event_still_closes_the_connection(connect: Connect) -> None:
+    async def finish(client: Service) -> None:
+        async with say(client) as events:
+            await events.until_done()
+            asyncio.get_running_loop().call_soon(leaving.set)
+
+    leaving = asyncio.Event()
+    async with RawServer(opened(word("a") + END)) as server:
+        task = asyncio.create_task(finish(connect(server)))
+        await leaving.wait()
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+        await until(lambda: server.open_connections == 0)

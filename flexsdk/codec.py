@@ -51,7 +51,7 @@ def encode(body: Any) -> bytes:
         raise ConfigError(f"the body cannot be sent as JSON: {error}") from None
 
 
-_encoder = msgspec.json.Encoder()
+_encoder = msgspec.json.Encoder(decimal_format="number")  # platforms document numbers
 
 
 def _decode_secret(kind: type, value: Any) -> Any:

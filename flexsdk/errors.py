@@ -21,6 +21,7 @@ FlexError
 │   ├── StreamStalled      nothing came for ``seconds`` (phase: idle or event)
 │   └── EventTooLarge      a line or an event is above its cap
 ├── JobFailed              the job ended, but not well
+├── ApprovalRequired       the job waits for a person
 ├── JobTimeout             also a TimeoutError; the job goes on at the platform
 └── SignatureError         do not trust this webhook
 
@@ -64,6 +65,7 @@ __all__ = [
     "StreamStalled",
     "EventTooLarge",
     "JobFailed",
+    "ApprovalRequired",
     "JobTimeout",
     "SignatureError",
 ]
@@ -296,6 +298,14 @@ class EventTooLarge(StreamError):
 
 class JobFailed(FlexError):
     """The job reached a terminal state that is not success; ``job`` is its last known state."""
+
+    def __init__(self, message: str, *, job: Any) -> None:
+        super().__init__(message)
+        self.job = job
+
+
+class ApprovalRequired(FlexError):
+    """The job waits for a person to approve it; ``job`` is its last known state."""
 
     def __init__(self, message: str, *, job: Any) -> None:
         super().__init__(message)

@@ -33,9 +33,9 @@ Of each platform a test sees:
 
 `sandbox.flapjack.script(raw, chunks)` answers the next message with exact bytes; what an agent says
 otherwise, and which words of a question make it call tools, stands in `flapjack_author`.
-`sandbox.fleece.credits_used` is what executions have cost. `sandbox.flextell.terms` sets how long codes and
-tokens live and who consents, `.grants` counts token requests; `sandbox.platform.terms` sets jobs and webhooks,
-`.deliveries` holds what was delivered.
+`sandbox.fleece.credits_used` is what executions have cost. `sandbox.flextell.terms` sets how long codes
+and tokens live and who consents, `.grants` counts token requests; `sandbox.platform.terms` sets jobs and
+webhooks, `.deliveries` holds what was delivered.
 
 Everything made depends on the seed and the order of the requests alone. A sandbox can be entered again,
 on another event loop too, and keeps its state; `sandbox.reset()` begins anew. It needs the extra:

@@ -15,6 +15,7 @@ from flexsdk import Fleece
 from flexsdk.core.retry import Retry
 from flexsdk.errors import (
     APIError,
+    ApprovalRequired,
     BadRequest,
     ConfigError,
     Conflict,
@@ -401,3 +402,31 @@ async def test_an_id_stays_one_segment_or_nothing_is_sent(method: str, id_: str,
             await call(client, id_)
 
     assert server.lines == ([] if segment is None else [f"{line.format(segment)} HTTP/1.1"])
+
+
+async def test_a_run_that_needs_approval_is_told_at_once_where_that_is_asked_for() -> None:
+    async with (
+        Sandbox(platforms=("fleece",)) as sandbox,
+        Fleece(sandbox.fleece.key, base_url=sandbox.fleece.base_url) as client,
+    ):
+        flows = await client.flows.list().collect()
+        asking = next(flow for flow in flows if flow.mode == "always_ask" and flow.status == "active")
+        run = await client.flows.trigger(asking.id)
+
+        with pytest.raises(ApprovalRequired, match="approval") as raised:
+            await client.flows.runs.wait(run, on_pending="raise")
+
+    assert raised.value.job == run
+
+
+async def test_a_run_of_an_automatic_flow_is_waited_for_though_it_is_pending() -> None:
+    async with (
+        Sandbox(platforms=("fleece",), run_seconds=0.01) as sandbox,
+        Fleece(sandbox.fleece.key, base_url=sandbox.fleece.base_url, clock=FakeClock()) as client,
+    ):
+        flows = await client.flows.list().collect()
+        automatic = next(flow for flow in flows if flow.mode == "auto" and flow.status == "active")
+        run = await client.flows.trigger(automatic.id)
+        await asyncio.sleep(0.03)
+
+        assert (await client.flows.runs.wait(run, on_pending="raise")).status == "completed"

@@ -2,7 +2,8 @@
 
 from flexsdk.platforms.fleece.agents import Agent, AgentExecuteRequest, AgentExecution, Agents
 from flexsdk.platforms.fleece.client import Fleece
-from flexsdk.platforms.fleece.flows import Flow, Flows
+from flexsdk.platforms.fleece.flow import Flow
+from flexsdk.platforms.fleece.flows import Flows
 from flexsdk.platforms.fleece.keys import ApiKey, ApiKeyCreated, ApiKeyCreateRequest, Keys
 from flexsdk.platforms.fleece.runs import FlowRun, Runs
 

@@ -2,50 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from functools import cached_property
-from typing import Any, Literal, Unpack
+from typing import Unpack
 
 from flexsdk.core.op import Op
 from flexsdk.core.pages import Pages
 from flexsdk.core.resource import Resource
 from flexsdk.platforms.fleece.dialect import LIST
+from flexsdk.platforms.fleece.flow import GET, Flow
 from flexsdk.platforms.fleece.runs import FlowRun, Runs
-from flexsdk.structs import CamelModel, Page
+from flexsdk.structs import Page
 from flexsdk.types import CallOptions
 
-__all__ = ["GET", "LIST_FLOWS", "TRIGGER", "Flow", "Flows"]
-
-
-class Flow(CamelModel, frozen=True, kw_only=True):
-    """A scheduled workflow. Only ``active`` flows can be triggered; ``always_ask`` flows wait for a person.
-
-    ``estimated_human_minutes`` is the time saved per run; the items of ``integrations`` stay raw.
-    """
-
-    id: str
-    title: str = ""
-    description: str | None = None
-    icon: str | None = None
-    cron_expression: str | None = None
-    schedule_description: str | None = None
-    timezone: str | None = None
-    mode: Literal["auto", "always_ask"] | str = "auto"
-    status: Literal["active", "paused", "error", "draft"] | str = "active"
-    model: str | None = None
-    integrations: list[Any] = []
-    is_running: bool = False
-    estimated_human_minutes: int | None = None
-    last_run_at: datetime | None = None
-    next_run_at: datetime | None = None
-    total_runs: int = 0
-    total_failures: int = 0
-    created_at: datetime | None = None
-    updated_at: datetime | None = None
+__all__ = ["LIST_FLOWS", "TRIGGER", "Flows"]
 
 
 LIST_FLOWS = Op("flows_list", "GET", "/flows", Page[Flow], envelope=LIST)
-GET = Op("flows_get", "GET", "/flows/{flow_id}", Flow)
 TRIGGER = Op("flows_trigger", "POST", "/flows/{flow_id}/trigger", FlowRun)
 
 

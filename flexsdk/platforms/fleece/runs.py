@@ -10,8 +10,9 @@ from flexsdk.core.jobs import JobKind, wait_for
 from flexsdk.core.op import Op
 from flexsdk.core.pages import Pages
 from flexsdk.core.resource import Resource
-from flexsdk.errors import ConfigError
+from flexsdk.errors import ApprovalRequired, ConfigError
 from flexsdk.platforms.fleece.dialect import LIST
+from flexsdk.platforms.fleece.flow import GET as GET_FLOW
 from flexsdk.protocol.cursor import SinglePage
 from flexsdk.structs import CamelModel, Page
 from flexsdk.types import CallOptions
@@ -75,6 +76,7 @@ class Runs(Resource):
         run: FlowRun,
         *,
         timeout: float = WAIT_SECONDS,
+        on_pending: Literal["wait", "raise"] = "wait",
         on_update: Callable[[FlowRun], None] | None = None,
     ) -> FlowRun:
         """Wait until a run has completed: look after 2 s, then at doubling intervals up to 15 s.
@@ -84,15 +86,20 @@ class Runs(Resource):
 
         Args:
             timeout: seconds to wait in all.
+            on_pending: ``raise`` reads the flow once when the run is ``pending``, and does not wait for a
+                person.
             on_update: called with every new reading of the run.
 
         Raises:
             JobFailed: the run failed or was skipped.
             JobTimeout: it was not done in time; it goes on.
+            ApprovalRequired: with ``on_pending="raise"``, somebody has to approve the run first.
         """
         flow_id = run.flow_id
         if flow_id is None:
             raise ConfigError("this run does not tell its flow; read it with runs.get(flow_id, run_id) first")
+        if on_pending == "raise" and run.status == "pending":
+            await self._check_approval(run, flow_id)
         return await wait_for(
             RUN,
             run,
@@ -101,6 +108,13 @@ class Runs(Resource):
             on_update=on_update,
             clock=self._client.clock,
         )
+
+    async def _check_approval(self, run: FlowRun, flow_id: str) -> None:
+        flow = await self._call(GET_FLOW, flow_id)
+        if flow.mode == "always_ask":
+            raise ApprovalRequired(
+                f"a run of {flow.title!r} waits for approval in the dashboard; wait again afterwards", job=run
+            )
 
     def list(
         self, flow_id: str, *, limit: int | None = None, **options: Unpack[CallOptions]

@@ -27,7 +27,8 @@ class Turns:
     def __init__(self, limiter: Limiter, courier: Courier | None = None) -> None:
         self._limiter = limiter
         self._courier = courier
-        self._lock = threading.Lock()
+        # Reentrant: the garbage collector may close an abandoned call, which gives back its place, anywhere.
+        self._lock = threading.RLock()
         self._alarms: dict[asyncio.AbstractEventLoop, _Alarm] = {}
 
     def declare(self, windows: Sequence[Window], buckets: Mapping[str, Sequence[Window]]) -> None:

@@ -16,6 +16,7 @@ local now = tonumber(clock[1]) + tonumber(clock[2]) / 1e6
 local GUARD = 1 -- second after an aligned window's end, for clocks that disagree
 local POLL = 0.1 -- seconds between two questions for a place that only an answer can free
 local LONGEST_WINDOW = 60 -- seconds; for a longer one the question is asked as often as for this
+local FORGOTTEN = 300 -- seconds after which a limit that no process has named is not kept any more
 local MEMBER = 30 -- seconds without an order after which a process is not counted any more
 
 local function text(number) return string.format('%.6f', number) end
@@ -46,10 +47,14 @@ end
 local function pool_of(wish)
   local pool = {base = root .. ':' .. wish.key, rules = {}, told = {}}
   for _, rule in ipairs(wish.rules) do
+    rule.seen = now
     redis.call('HSET', pool.base .. ':rules', rule.label, cjson.encode(rule))
   end
   local rules = redis.call('HGETALL', pool.base .. ':rules')
-  for at = 2, #rules, 2 do pool.rules[#pool.rules + 1] = cjson.decode(rules[at]) end
+  for at = 2, #rules, 2 do
+    local rule = cjson.decode(rules[at])
+    if now - rule.seen < FORGOTTEN then pool.rules[#pool.rules + 1] = rule end
+  end
   return pool
 end
 

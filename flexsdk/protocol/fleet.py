@@ -81,6 +81,8 @@ class Fleet:
     def _tell_all(self) -> None:
         """Have a store that knows nothing, or nothing any more, told of all requests that still count."""
         for route in self._limiter.routes():
+            if route.stock is not None:
+                route.stock.trim(0)
             for pool in route.pools:
                 pool.carry = pool.taken()
 

@@ -16,7 +16,7 @@ from flexsdk.protocol.stock import Stock
 
 __all__ = ["Pool", "Refusal", "Route", "Ticket"]
 
-PRIORITIES: Final = 3
+_PRIORITIES: Final = 3
 """0 interactive, 1 normal, 2 bulk."""
 _REMEMBERED: Final = 4096
 """Answers remembered per pool while no limit is known, to size the first guess."""
@@ -82,7 +82,7 @@ class Pool:
         self.bucket = bucket
         self.key = key
         self.inflight = 0
-        self.queued = [0] * PRIORITIES
+        self.queued = [0] * _PRIORITIES
         self.meters: list[Meter] = []
         self.at_once = False
         self.guess: Guess | None = None
@@ -201,7 +201,7 @@ class Route:
 
     def __init__(self, pools: tuple[Pool, ...], stock: Stock | None = None) -> None:
         self.pools = pools
-        self.lines: tuple[OrderedDict[Ticket, None], ...] = tuple(OrderedDict() for _ in range(PRIORITIES))
+        self.lines: tuple[OrderedDict[Ticket, None], ...] = tuple(OrderedDict() for _ in range(_PRIORITIES))
         self.queued = 0
         self.stock = stock
         """The places booked in a shared store, where there is one."""

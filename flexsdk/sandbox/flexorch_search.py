@@ -97,7 +97,8 @@ class Search:
         self._check_filters(filters)
         hits = [hit for dataset in self._scope(mode, filters) for hit in self._hits(dataset, call, mode)]
         hits.sort(key=lambda hit: (-hit["score"], hit["chunk_id"]))
-        top_k = call.body.get("top_k", _TOP_K[self._space.terms.form("search-fields")])
+        # JSON Schema takes 44.0 for an integer, too.
+        top_k = int(call.body.get("top_k", _TOP_K[self._space.terms.form("search-fields")]))
         return {
             "results": hits[:top_k],
             "query": call.body["query"],

@@ -447,6 +447,23 @@ def test_several_loops_in_several_threads_share_one_limit() -> None:
     assert 1 <= most[0] <= 3
 
 
+async def test_an_answer_in_one_loop_sets_the_alarm_of_another() -> None:
+    limits = RateLimit(Window(1, 0.05), max_wait=2.0)
+    platform = Silent()
+    running = asyncio.create_task(client(limits, platform, SystemClock()).call(READ, "a"))
+    await until(lambda: platform.targets)
+    other = Platform()
+    waiting = asyncio.create_task(
+        asyncio.to_thread(lambda: asyncio.run(client(limits, other, SystemClock()).call(READ, "b")))
+    )
+    await until(lambda: limits.snapshot()[0].queued)
+
+    platform.told.set()
+    await asyncio.gather(running, waiting)
+
+    assert other.targets == ["/items/b"]
+
+
 async def test_a_turn_for_a_loop_that_is_gone_goes_to_the_next() -> None:
     platform = Silent()
     limits = RateLimit(Window(1, AT_ONCE))

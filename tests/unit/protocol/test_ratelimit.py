@@ -9,7 +9,7 @@ import pytest
 
 from flexsdk.errors import ConfigError
 from flexsdk.protocol.headers import Limit
-from flexsdk.protocol.ratelimit import AT_ONCE, Limiter, Ticket, Verdict, Window
+from flexsdk.protocol.ratelimit import AT_ONCE, SILENT, Limiter, Ticket, Verdict, Window
 
 NOON = 1_780_056_000.0
 """Seconds since the epoch; 2026-05-29, 12:00 UTC."""
@@ -29,7 +29,8 @@ class Traffic:
         return self.limiter.ask(bucket, key, self.now, self.now + patience, priority)
 
     def answer(self, ticket: Ticket, *limits: Limit, **verdict: Any) -> None:
-        self.limiter.answer(ticket, Verdict(limits, **verdict), self.now, self.now + self.midday)
+        said = Verdict(limits, **verdict) if limits or verdict else SILENT
+        self.limiter.answer(ticket, said, self.now, self.now + self.midday)
 
     def refuse(self, ticket: Ticket, *limits: Limit, retry_after: float | None = None) -> None:
         self.answer(ticket, *limits, refused=True, retry_after=retry_after)
@@ -316,6 +317,16 @@ def test_an_answer_about_an_old_window_does_not_spoil_the_new_one() -> None:
     assert traffic.burst(20) >= 8
 
 
+def test_an_answer_whose_window_is_over_says_nothing_of_the_present() -> None:
+    traffic = Traffic()
+    slow = traffic.ask()
+    traffic.wait(5.0)
+
+    traffic.answer(slow, Limit(10, 0, 2.0))
+
+    assert traffic.burst(20) == 9
+
+
 def test_a_new_window_replaces_the_old_one_before_its_time() -> None:
     traffic = Traffic()
     traffic.burst(1, Limit(10, 1, 20.0))
@@ -366,6 +377,13 @@ def test_a_header_is_held_against_the_window_it_speaks_of(limit: Limit, name: st
     empty = [state.name for state in traffic.limiter.snapshot(traffic.now) if not state.remaining]
 
     assert empty == [name]
+
+
+def test_a_header_of_another_size_speaks_of_another_window() -> None:
+    traffic = Traffic(Window(60, 60.0))
+    traffic.burst(1, Limit(30, 0, 20.0))
+
+    assert [state.limit for state in traffic.limiter.snapshot(traffic.now)] == [60, 30]
 
 
 def test_two_windows_under_one_header_are_kept_apart() -> None:
@@ -435,6 +453,7 @@ def test_a_limiter_that_knows_nothing_begins_slowly_and_is_open_after_a_second()
     tickets = [traffic.ask() for _ in range(300)]
 
     granted = [sum(not ticket.waiting for ticket in tickets)]
+    assert traffic.limiter.outcome(traffic.now)[1] == pytest.approx(traffic.now + 0.1)
     for _ in range(6):
         traffic.wait(0.1)
         granted.append(sum(not ticket.waiting for ticket in tickets))
@@ -484,11 +503,13 @@ def test_a_refusal_with_an_empty_window_waits_for_its_reset() -> None:
 def test_a_refusal_that_names_a_wait_gives_the_limit_that_was_hit() -> None:
     traffic = Traffic()
     tickets = [traffic.ask() for _ in range(10)]
+    traffic.wait(0.1)
     for ticket in tickets[:5]:
         traffic.answer(ticket)
 
     for ticket in tickets[5:]:
         traffic.refuse(ticket, retry_after=10.0)
+        traffic.wait(0.01)
 
     assert traffic.burst(20) == 0
     traffic.wait(10.0)

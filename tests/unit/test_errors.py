@@ -28,6 +28,7 @@ MADE: dict[str, FlexError] = {
     "StreamStalled": errors.StreamStalled("m", phase="idle", seconds=1.0, snapshot=1),
     "EventTooLarge": errors.EventTooLarge("m", limit=5, snapshot=1),
     "JobFailed": errors.JobFailed("m", job={"id": "j"}),
+    "ApprovalRequired": errors.ApprovalRequired("m", job={"id": "j"}),
     "JobTimeout": errors.JobTimeout("m", job={"id": "j"}),
     "SignatureError": errors.SignatureError("m"),
     **{

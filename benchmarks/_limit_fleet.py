@@ -72,7 +72,8 @@ def store() -> Iterator[tuple[str, Redis]]:
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
     quiet = ["--save", "", "--appendonly", "no", "--loglevel", "warning"]
-    process = subprocess.Popen([get_binary_path(), "--port", str(port), "--bind", "127.0.0.1", *quiet])
+    command = [get_binary_path(), "--port", str(port), "--bind", "127.0.0.1", *quiet]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
     url = f"redis://127.0.0.1:{port}/0"
     try:
         for _ in range(500):

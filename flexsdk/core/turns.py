@@ -11,7 +11,7 @@ from typing import Any, Final, cast
 from flexsdk.core.call import Call, Reply
 from flexsdk.core.courier import Courier
 from flexsdk.protocol.fleet import Job
-from flexsdk.protocol.headers import Limit
+from flexsdk.protocol.headers import Limit, rate_limits
 from flexsdk.protocol.ratelimit import SILENT, Limiter, LimitState, Ticket, Verdict, Window
 from flexsdk.types import Clock
 
@@ -71,20 +71,22 @@ class Turns:
 
     def answer(self, ticket: Ticket, call: Call, reply: Reply[Any]) -> None:
         """Take an answer; what a stream holds is given back when it is closed."""
-        limits = reply.rate_limit
+        clock = call.clock
+        wall = clock.time()
+        limits = rate_limits(reply.headers, now=wall)
         verdict = Verdict(limits) if limits else SILENT
         if reply.status == 429 and not reply.quota_exceeded:
             verdict = Verdict(limits, refused=True, retry_after=reply.retry_after)
         elif reply.source is not None:
             verdict = Verdict(limits, streams=True)
-        self._settle(ticket, call.clock, verdict)
+        self._settle(ticket, verdict, clock, wall)
         if ticket.held and reply.source is not None:
-            reply.source.on_close(lambda: self._settle(ticket, call.clock))
+            reply.source.on_close(lambda: self._settle(ticket, SILENT, clock, clock.time()))
 
     def lose(self, ticket: Ticket, clock: Clock, *, sent: bool) -> None:
         """Take the loss of an answer, or of the wish to send at all."""
         if sent:
-            self._settle(ticket, clock)
+            self._settle(ticket, SILENT, clock, clock.time())
             return
         with self._lock:
             now = clock.monotonic()
@@ -114,13 +116,12 @@ class Turns:
         with self._lock:
             return self._limiter.snapshot(clock.monotonic())
 
-    def _settle(self, ticket: Ticket, clock: Clock, verdict: Verdict = SILENT) -> None:
-        limiter = self._limiter
+    def _settle(self, ticket: Ticket, verdict: Verdict, clock: Clock, wall: float) -> None:
         with self._lock:
             now = clock.monotonic()
-            if not limiter.answer(ticket, verdict, now, clock.time()) and self._courier is None:
+            if not self._limiter.answer(ticket, verdict, now, wall) and self._courier is None:
                 return
-            outcome = limiter.outcome(now)
+            outcome = self._limiter.outcome(now)
         self._announce(clock, *outcome)
 
     def _announce(self, clock: Clock, decided: Iterable[Ticket], due: float) -> None:

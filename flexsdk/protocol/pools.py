@@ -19,7 +19,7 @@ __all__ = ["Pool", "Refusal", "Route", "Ticket"]
 _PRIORITIES: Final = 3
 """0 interactive, 1 normal, 2 bulk."""
 _REMEMBERED: Final = 4096
-"""Answers remembered per pool while no limit is known, to size the first guess."""
+"""Answers remembered per pool, to size the first guess."""
 _MOST_LEARNED: Final = 16
 """Limits learned from headers per pool; a platform has a few, and names may be made up."""
 
@@ -147,8 +147,9 @@ class Pool:
             meter.settle(now, wall, None)
             if meter.left is not None:
                 meter.left -= 1  # it may have been counted after all that the platform spoke of
-        if self.guess is None:
-            self._note(now)
+        self.answers.append(now)
+        if self.start is not None and self.start.over:
+            self.know()
 
     def settle_told(self, now: float, wall: float, told: Mapping[Meter, Limit], *, refused: bool) -> None:
         """Let a request cool down whose answer spoke of some limits, or was a refusal."""
@@ -159,13 +160,8 @@ class Pool:
                 meter.settle(now, wall, limit.reset_after if limit else None)
             if limit is None and meter.left is not None:
                 meter.left -= 1
-        if self.guess is None and not refused:
-            self._note(now)
-
-    def _note(self, now: float) -> None:
-        self.answers.append(now)
-        if self.start is not None and self.start.over:
-            self.know()
+        if not refused:
+            self.answers.append(now)
 
     def learned(self, limit: Limit, now: float) -> Meter | None:
         """Find or make the learned limit a header speaks of; ``None`` when there are too many."""

@@ -130,5 +130,5 @@ def _name_of(source: object) -> str:
 def _position(source: object) -> int | None:
     """Where a file object that can seek stands."""
     seekable = getattr(source, "seekable", None)
-    position: int | None = source.tell() if seekable and seekable() else None  # type: ignore[attr-defined]
+    position: int | None = source.tell() if seekable and seekable() else None  # type: ignore[attr-defined]  # seekable was found
     return position

@@ -17,7 +17,7 @@ from sandbox_kit import Ask, Clock, until
 
 from flexsdk.sandbox import Sandbox
 from flexsdk.sandbox.exchange import Problem
-from flexsdk.sandbox.flexorch_schedules import cron_minutes
+from flexsdk.sandbox.flexorch.schedules import cron_minutes
 
 S3 = {"bucket": "b", "region": "eu", "access_key_id": "flc_test_a", "secret_access_key": "flc_test_b"}
 

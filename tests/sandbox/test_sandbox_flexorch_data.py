@@ -15,7 +15,7 @@ from flexorch_kit import Orch
 from sandbox_kit import Ask, Clock
 
 from flexsdk.sandbox import Sandbox
-from flexsdk.sandbox.flexorch_files import LINE, endless
+from flexsdk.sandbox.flexorch.files import LINE, endless
 
 
 @pytest.fixture

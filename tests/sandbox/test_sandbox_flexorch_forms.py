@@ -12,7 +12,7 @@ from flexorch_kit import INVOICE, Orch
 from sandbox_kit import Ask, Clock
 
 from flexsdk.sandbox import Sandbox
-from flexsdk.sandbox.flexorch_terms import FORMS, Form
+from flexsdk.sandbox.flexorch.terms import FORMS, Form
 
 A: Form = "A"
 B: Form = "B"

@@ -37,6 +37,7 @@ import msgspec
 __all__ = [
     "Attempt",
     "Phase",
+    "Spent",
     "FlexError",
     "ConfigError",
     "TransportError",
@@ -87,11 +88,31 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
     """Seconds slept after this attempt, before the next one."""
 
 
+class Spent(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the seconds of a call went."""
+
+    attempts: float = 0.0
+    """In HTTP attempts."""
+    backoff: float = 0.0
+    """In waits between attempts."""
+    limits: float = 0.0
+    """In the queue of the rate limiter."""
+    queue: float = 0.0
+    """In the queue for one of the client's own connections."""
+
+    def __str__(self) -> str:
+        """Name what took time, the longest first."""
+        parts = sorted(msgspec.structs.asdict(self).items(), key=lambda part: -part[1])
+        return ", ".join(f"{seconds:.3g} s in {name}" for name, seconds in parts if seconds > 0)
+
+
 class FlexError(Exception):
     """Base of all errors of the package."""
 
     attempts: tuple[Attempt, ...] = ()
     """What was tried, in order; empty when nothing was sent."""
+    spent: Spent | None = None
+    """Where the time of the call went; ``None`` when there was no call."""
     snapshot: Any = None
     """The result so far of the stream that broke; ``None`` outside of streams."""
 
@@ -134,6 +155,11 @@ class Timeout(TransportError, TimeoutError):
         super().__init__(message)
         self.phase = phase
         self.seconds = seconds
+
+    def __str__(self) -> str:
+        """The message, and where the time of the call went."""
+        message = super().__str__()
+        return f"{message} ({self.spent})" if self.spent and str(self.spent) else message
 
 
 class APIError(FlexError):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 from msgspec import UNSET
 
 from flexsdk.core.hooks import Event, emit
-from flexsdk.errors import APIError, Attempt, QuotaExceeded
+from flexsdk.errors import APIError, Attempt, QuotaExceeded, Spent
 from flexsdk.protocol.headers import Limit, rate_limits, request_id, retry_after
 
 if TYPE_CHECKING:
@@ -55,7 +55,8 @@ class Call:
 
     Middlewares may change ``headers``, ``target`` and ``timeout`` before they forward it. Credentials are
     added behind the user's middlewares, so that none of them meets a secret.
-    ``target`` is the quoted path with the query, ``deadline`` a time of ``clock.monotonic()``.
+    ``target`` is the quoted path with the query, ``deadline`` a time of ``clock.monotonic()``. ``held`` are
+    the seconds spent waiting for a limit so far, ``queued`` those for a free connection.
     """
 
     __slots__ = (
@@ -67,11 +68,13 @@ class Call:
         "deadline",
         "dialect",
         "headers",
+        "held",
         "history",
         "hooks",
         "max_attempts",
         "op",
         "priority",
+        "queued",
         "source",
         "started",
         "target",
@@ -110,6 +113,8 @@ class Call:
         self.attempt = 0
         self.started = clock.monotonic()
         self.history: list[Attempt] = []
+        self.held = 0.0
+        self.queued = 0.0
         self.source: Source | None = None
 
     def __repr__(self) -> str:
@@ -130,6 +135,15 @@ class Call:
     def time_left(self) -> float:
         """Seconds until the deadline; infinite without one."""
         return float("inf") if self.deadline is None else self.deadline - self.clock.monotonic()
+
+    def spent(self) -> Spent:
+        """Tell where the time has gone so far."""
+        return Spent(
+            attempts=sum(each.seconds for each in self.history),
+            backoff=sum(each.waited for each in self.history),
+            limits=self.held,
+            queue=self.queued,
+        )
 
     def emit(self, event: Event) -> None:
         """Tell the hooks."""

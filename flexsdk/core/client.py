@@ -150,6 +150,8 @@ class Client:
         for stream in tuple(self._streams):
             stream.cancel()
         await self._transport.aclose()
+        if isinstance(self._limits, RateLimit):
+            await self._limits.aclose(clock=self.clock)
 
     def with_options(self, **options: Unpack[CallOptions]) -> Self:
         """Give a view of this client with other defaults; session, limiter and retry budget are shared."""
@@ -195,6 +197,7 @@ class Client:
             call.abandon()
             if isinstance(error, FlexError):
                 error.attempts = tuple(call.history)
+                error.spent = call.spent()
             if not isinstance(error, asyncio.CancelledError):
                 outcome = type(error).__name__
             raise

@@ -10,6 +10,9 @@ from flexsdk.protocol.stock import Delivery, LimitStore
 
 __all__ = ["Courier"]
 
+IDLE_SECONDS = 2.0
+"""Most time that closing waits for the store."""
+
 _log = logging.getLogger("flexsdk")
 
 
@@ -59,6 +62,6 @@ class Courier:
         self._loop = None
 
     async def idle(self) -> None:
-        """Wait for the work of this loop to end."""
+        """Wait for the work of this loop to end, but not for long: places booked end with their lease."""
         if self.task is not None and self.task.get_loop() is asyncio.get_running_loop():
-            await asyncio.wait([self.task])
+            await asyncio.wait([self.task], timeout=IDLE_SECONDS)

@@ -60,11 +60,13 @@ class EventContract(Generic[E, R]):
         types: the struct for each event name.
         unknown: makes an event of a name that is not listed; platforms add names at any time.
         fold: makes an empty :class:`Fold` for a new stream.
+        cut_hint: what a caller has to know when the stream breaks before its last event.
     """
 
     types: Mapping[str, Any]
     unknown: Callable[[str, bytes], E]
     fold: Callable[[], Fold[E, R]]
+    cut_hint: str = ""
 
     @cached_property
     def _decoders(self) -> dict[str, Callable[[bytes], E]]:

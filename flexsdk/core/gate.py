@@ -89,10 +89,13 @@ def _settle(turn: asyncio.Future[bool], granted: bool) -> bool:
 async def _queue(call: Call, slots: _Slots) -> None:
     left = call.time_left()
     began = call.clock.monotonic()
-    if left <= 0 or not await slots.take(left):
+    granted = left > 0 and await slots.take(left)
+    seconds = call.clock.monotonic() - began
+    call.queued += seconds
+    if not granted:
         raise Timeout(
             "no free slot before the deadline; nothing was sent. Raise max_connections or the deadline",
             phase="queue",
-            seconds=call.clock.monotonic() - began,
+            seconds=seconds,
         )
-    call.emit(QueueWaited(op=call.op.id, seconds=call.clock.monotonic() - began))
+    call.emit(QueueWaited(op=call.op.id, seconds=seconds))

@@ -114,7 +114,7 @@ class RateLimit:
         self._turns.learn(bucket, limits, clock)
 
     async def aclose(self, *, clock: Clock = _SYSTEM_CLOCK) -> None:
-        """Tell the shared store what it does not know yet; the limiter can still be used."""
+        """Tell the shared store what it does not know yet, in 2 s at most; the limiter can still be used."""
         await self._turns.flush(clock)
 
     def snapshot(self, *, clock: Clock = _SYSTEM_CLOCK) -> tuple[LimitState, ...]:
@@ -126,6 +126,7 @@ async def _wait(call: Call, turns: Turns, ticket: Ticket) -> None:
     began = call.clock.monotonic()
     await turns.wait(ticket, call.clock)
     seconds = call.clock.monotonic() - began
+    call.held += seconds
     call.emit(LimiterWaited(op=call.op.id, limit=ticket.obstacle, seconds=seconds))
 
 

@@ -134,7 +134,8 @@ class EventStream(Opening, Generic[E, R]):
         self._end("stalled" if isinstance(error, StreamStalled | Timeout) else "cut")
         if lost:
             raise StreamTruncated(
-                "the stream ended before its last event; what had arrived is in .snapshot",
+                f"the stream ended before its last event; {self._contract.cut_hint}"
+                "what had arrived is in .snapshot",
                 snapshot=self.result,
             )
         assert error is not None

@@ -11,10 +11,12 @@ from service import END, KEY, READ, SAY, WRITE, Connect, Item, Said, Service, un
 
 from flexsdk import deadline
 from flexsdk.core.call import Call, Reply
+from flexsdk.core.clock import SystemClock
 from flexsdk.core.deadline import AttemptTimer
 from flexsdk.core.hooks import Event, QueueWaited
+from flexsdk.core.limits import RateLimit, Window
 from flexsdk.core.op import Op
-from flexsdk.errors import Timeout
+from flexsdk.errors import BadRequest, FlexError, Spent, Timeout
 
 BRIEF = 0.03
 """Seconds; long enough for a socket on a busy machine, short enough for a test."""
@@ -292,3 +294,51 @@ async def test_an_outer_timeout_is_not_used_up_by_the_timer() -> None:
             with AttemptTimer(0.001):
                 await asyncio.sleep(5)
             await asyncio.sleep(5)
+
+
+# --- where the time went
+
+
+def spent(raised: pytest.ExceptionInfo[FlexError]) -> Spent:
+    assert raised.value.spent is not None
+    return raised.value.spent
+
+
+async def test_an_error_at_the_deadline_says_how_the_time_was_split(connect: Connect) -> None:
+    async def slow(call: Call, forward: Any) -> Reply[Any]:
+        if call.attempt == 2:
+            await call.clock.sleep(10.0)
+        return await forward(call)
+
+    async with RawServer(answer(503, retry_after="3")) as server:
+        client = connect(server, attempt_middlewares=[slow])
+        with pytest.raises(Timeout) as raised:
+            await client.call(READ, "a", deadline=12.0)
+
+    assert raised.value.phase == "deadline"
+    assert spent(raised).backoff == pytest.approx(3.0, rel=0.2)
+    assert f"{spent(raised).backoff:.3g} s in backoff" in str(raised.value)
+
+
+async def test_an_error_says_how_long_the_call_was_held_by_limit_and_queue(connect: Connect) -> None:
+    async with RawServer(answer(), answer(400)) as server:
+        client = connect(server, limits=RateLimit(Window(1, 10.0)))
+        await client.call(READ, "a")
+        with pytest.raises(BadRequest) as raised:
+            await client.call(READ, "a")
+
+    assert spent(raised).limits == pytest.approx(10.0, abs=0.1)
+    assert (spent(raised).queue, spent(raised).backoff) == (0.0, 0.0)
+
+
+async def test_the_wait_for_a_slot_is_named_as_queue(connect: Connect) -> None:
+    async with RawServer(silence) as server:
+        client = connect(server, max_connections=1, clock=SystemClock())
+        first = asyncio.create_task(client.call(READ, "first"))
+        await until(lambda: server.requests)
+        with pytest.raises(Timeout, match="s in queue") as raised:
+            await client.call(READ, "second", deadline=BRIEF)
+        first.cancel()
+
+    assert spent(raised).queue >= BRIEF / 2
+    assert spent(raised).attempts == 0.0

@@ -45,6 +45,10 @@ class Fold(Protocol[E_contra, R_co]):
         ...
 
 
+def _no_text(_event: object) -> None:
+    return None
+
+
 class _Typed(msgspec.Struct, frozen=True):
     type: str = "message"
 
@@ -60,12 +64,14 @@ class EventContract(Generic[E, R]):
         types: the struct for each event name.
         unknown: makes an event of a name that is not listed; platforms add names at any time.
         fold: makes an empty :class:`Fold` for a new stream.
+        text: gives the piece of text in an event, if there is one.
         cut_hint: what a caller has to know when the stream breaks before its last event.
     """
 
     types: Mapping[str, Any]
     unknown: Callable[[str, bytes], E]
     fold: Callable[[], Fold[E, R]]
+    text: Callable[[E], str | None] = _no_text
     cut_hint: str = ""
 
     @cached_property

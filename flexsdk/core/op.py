@@ -90,9 +90,11 @@ class StreamOp(Op[None], Generic[E, R]):
 
     Args:
         events: which events there are, which end the stream, and how they make up the result.
+        stop: tells the platform to end the work behind the stream; takes the same ids.
     """
 
     _: KW_ONLY
     events: EventContract[E, R]
+    stop: Op[None] | None = None
     accept: str = "text/event-stream"
     streamed: bool = True

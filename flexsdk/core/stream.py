@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from types import TracebackType
 from typing import Generic, NoReturn, Self, TypeVar
 
@@ -56,9 +56,13 @@ class EventStream(Opening, Generic[E, R]):
         *,
         idle_timeout: float,
         event_timeout: float,
+        stop: Callable[[], None] | None = None,
+        stop_on_exit: bool = False,
     ) -> None:
         super().__init__(open_call, Watch(idle_timeout, event_timeout))
         self._contract = contract
+        self._stop = stop
+        self._stop_on_exit = stop_on_exit
         self._fold = contract.fold()
         self._decoder = SSEDecoder()
         self._arrived: deque[ServerSentEvent] = deque()
@@ -101,11 +105,26 @@ class EventStream(Opening, Generic[E, R]):
             pass
         return self.result
 
-    def cancel(self) -> None:
-        """Close the connection at once, from any task of the same loop; iteration then ends quietly."""
-        if self._reply is not None:
-            self._end("cancelled")
-            self._source.close()
+    async def text(self) -> AsyncIterator[str]:
+        """Iterate over the pieces of text alone; the other events are read and left out."""
+        async for event in self:
+            piece = self._contract.text(event)
+            if piece is not None:
+                yield piece
+
+    def cancel(self, *, stop: bool | None = None) -> None:
+        """Close the connection at once, from any task of the same loop; iteration then ends quietly.
+
+        Args:
+            stop: whether to tell the platform to stop its work, too: one call in the background, which nobody
+                waits for but ``client.aclose()``. By default as the stream was made.
+        """
+        if self._reply is None:
+            return
+        if self._ending == "open" and self._stop and (self._stop_on_exit if stop is None else stop):
+            self._stop()
+        self._end("cancelled")
+        self._source.close()
 
     async def aclose(self) -> None:
         """Close the connection at once; one whose body was read to its end is kept for reuse. Idempotent."""

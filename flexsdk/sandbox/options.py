@@ -26,7 +26,7 @@ class Options:
     done_after_action: bool = False
     """Whether a ``done`` without message id follows ``requires_action``; the documents leave it open."""
     run_seconds: float = 0.2
-    """How long a Fleece flow run takes."""
+    """How long a run takes: of a Fleece flow, of a Flapjack runner, or of a prompt to a code session."""
     execute_seconds: float = 0.0
     """How long a Fleece agent works before it answers."""
     limits: Mapping[str, Sequence[Window]] | None = None

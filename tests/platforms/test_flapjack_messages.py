@@ -15,7 +15,7 @@ from flexsdk.platforms.flapjack.events import (
     Answer,
     Token,
 )
-from flexsdk.platforms.flapjack.threads import ToolDefinition, ToolResultSubmission
+from flexsdk.platforms.flapjack.messages import ToolDefinition
 from flexsdk.sandbox import Fault, Sandbox
 
 
@@ -54,8 +54,8 @@ async def test_a_tool_of_the_caller_is_asked_for_and_answered(flapjack: Flapjack
     tool = ToolDefinition(name="find_booking", description="Find a booking", parameters={"type": "object"})
     async with flapjack.threads.stream(thread_id, "Find booking A-1001", tools=[tool]) as events:
         first = await events.until_done()
-    results = [ToolResultSubmission(tool_call_id=each.id, result="confirmed") for each in first.tool_calls]
-    async with flapjack.threads.stream(thread_id, tool_results=results) as events:
+    results = {each.id: "confirmed" for each in first.tool_calls}
+    async with flapjack.threads.submit_tool_results(thread_id, results) as events:
         second = await events.until_done()
 
     assert (first.outcome, second.outcome) == ("requires_action", "complete")
@@ -118,5 +118,7 @@ async def test_a_message_is_not_sent_again_when_its_stream_is_cut(
 
 
 async def test_nothing_to_say_is_refused(flapjack: Flapjack) -> None:
-    with pytest.raises(ValueError, match="pass content=, or tool_results="):
-        flapjack.threads.stream("t")
+    with pytest.raises(ValueError, match="content is empty"):
+        flapjack.threads.stream("t", "")
+    with pytest.raises(ValueError, match="results is empty"):
+        flapjack.threads.submit_tool_results("t", {})

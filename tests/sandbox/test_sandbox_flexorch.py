@@ -11,7 +11,7 @@ from flexorch_kit import INVOICE, Orch
 from sandbox_kit import Ask, Clock
 
 from flexsdk.sandbox import Sandbox
-from flexsdk.sandbox.flexorch.upload import Upload
+from flexsdk.sandbox.forms import Upload
 
 MIB = 1 << 20
 LLM = {"provider": "openai", "model": "m", "api_key": "fo_test_key"}

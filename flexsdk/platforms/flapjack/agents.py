@@ -3,11 +3,28 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import cached_property
 from typing import Any, Literal, Unpack
 
 from flexsdk.core.op import Op
 from flexsdk.core.pages import Pages
-from flexsdk.core.resource import Resource
+from flexsdk.platforms.flapjack import agent_configs as configs
+from flexsdk.platforms.flapjack.agent_attachments import (
+    AgentComputers,
+    AgentIntegrations,
+    AgentMcps,
+    AgentSkills,
+)
+from flexsdk.platforms.flapjack.agent_channels import AgentChannels
+from flexsdk.platforms.flapjack.agent_configs import (
+    AgentConfig,
+    ComputerConfig,
+    OpenConfig,
+    OpenConfigUpdate,
+)
+from flexsdk.platforms.flapjack.agent_marketplace import AgentMarketplace
+from flexsdk.platforms.flapjack.agent_suggestions import AgentSuggestions
+from flexsdk.platforms.flapjack.chats import Publishing
 from flexsdk.platforms.flapjack.envelope import LIST
 from flexsdk.structs import UNSET, CamelParams, Model, Page, UnsetType
 from flexsdk.types import CallOptions
@@ -30,16 +47,6 @@ class PublishedChatRef(Model, frozen=True, kw_only=True):
 
     slug: str
     is_active: bool
-
-
-class ComputerConfig(Model, frozen=True, kw_only=True):
-    """The computer of an agent; the word lists come from examples."""
-
-    enabled: bool = False
-    provider: Literal["tensorlake", "vercel", "heyvm"] | str | None = None
-    mode: Literal["ephemeral", "persistent", "custom"] | str | None = None
-    scope: Literal["thread", "agent"] | str | None = None
-    size_class: Literal["small", "medium", "large"] | str | None = None
 
 
 class Agent(Model, frozen=True, kw_only=True):
@@ -96,8 +103,88 @@ UPDATE = Op("agents_update", "PATCH", "/api/agents/{agent_id}", Agent, body=Agen
 DELETE: Op[None] = Op("agents_delete", "DELETE", "/api/agents/{agent_id}", None)
 
 
-class Agents(Resource):
+class Agents(Publishing):
     """Agents and their configuration; reached as ``client.agents``."""
+
+    @cached_property
+    def web(self) -> AgentConfig[OpenConfig, OpenConfigUpdate]:
+        """Web tools: search, research, read and crawl; their names on the wire were not seen."""
+        return AgentConfig(self._client, configs.GET_WEB, configs.UPDATE_WEB)
+
+    @cached_property
+    def memory(self) -> AgentConfig[configs.MemoryConfig, configs.MemoryConfigUpdate]:
+        """What an agent remembers by itself."""
+        return AgentConfig(self._client, configs.GET_MEMORY, configs.UPDATE_MEMORY)
+
+    @cached_property
+    def plan(self) -> AgentConfig[OpenConfig, OpenConfigUpdate]:
+        """Plans and todos."""
+        return AgentConfig(self._client, configs.GET_PLAN, configs.UPDATE_PLAN)
+
+    @cached_property
+    def computer(self) -> AgentConfig[ComputerConfig, configs.ComputerConfigUpdate]:
+        """The computer that an agent may use."""
+        return AgentConfig(self._client, configs.GET_COMPUTER, configs.UPDATE_COMPUTER)
+
+    @cached_property
+    def compaction(self) -> AgentConfig[configs.CompactionConfig, configs.CompactionConfigUpdate]:
+        """When a long conversation is summarized."""
+        return AgentConfig(self._client, configs.GET_COMPACTION, configs.UPDATE_COMPACTION)
+
+    @cached_property
+    def credentials(self) -> AgentConfig[configs.CredentialConfig, configs.CredentialConfigUpdate]:
+        """Model keys of your own, handed out by a service of yours."""
+        return AgentConfig(self._client, configs.GET_CREDENTIALS, configs.UPDATE_CREDENTIALS)
+
+    @cached_property
+    def multiplayer(self) -> AgentConfig[OpenConfig, OpenConfigUpdate]:
+        """Threads in several voices."""
+        return AgentConfig(self._client, configs.GET_MULTIPLAYER, configs.UPDATE_MULTIPLAYER)
+
+    @cached_property
+    def delegated(self) -> AgentConfig[OpenConfig, OpenConfigUpdate]:
+        """Delegated tools."""
+        return AgentConfig(self._client, configs.GET_DELEGATED, configs.UPDATE_DELEGATED)
+
+    @cached_property
+    def scheduled_tasks(self) -> AgentConfig[configs.ScheduledTasksConfig, configs.ConfigSwitch]:
+        """Reminders and recurring jobs."""
+        return AgentConfig(self._client, configs.GET_SCHEDULED_TASKS, configs.UPDATE_SCHEDULED_TASKS)
+
+    @cached_property
+    def marketplace(self) -> AgentMarketplace:
+        """The profile by which others find an agent."""
+        return AgentMarketplace(self._client)
+
+    @cached_property
+    def suggestions(self) -> AgentSuggestions:
+        """Ideas how an agent could work better."""
+        return AgentSuggestions(self._client)
+
+    @cached_property
+    def channels(self) -> AgentChannels:
+        """Telegram, Slack and WhatsApp."""
+        return AgentChannels(self._client)
+
+    @cached_property
+    def skills(self) -> AgentSkills:
+        """Skills bound to an agent."""
+        return AgentSkills(self._client)
+
+    @cached_property
+    def mcps(self) -> AgentMcps:
+        """MCP servers whose tools an agent may use."""
+        return AgentMcps(self._client)
+
+    @cached_property
+    def integrations(self) -> AgentIntegrations:
+        """Databases that an agent may use."""
+        return AgentIntegrations(self._client)
+
+    @cached_property
+    def computer_instances(self) -> AgentComputers:
+        """The machines behind an agent."""
+        return AgentComputers(self._client)
 
     async def create(
         self,

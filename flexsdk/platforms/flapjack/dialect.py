@@ -6,6 +6,7 @@ import msgspec
 
 from flexsdk.codec import decoder
 from flexsdk.core.dialect import Dialect, Problem
+from flexsdk.core.limits import AT_ONCE, Window
 from flexsdk.errors import DecodeError
 
 __all__ = ["DIALECT"]
@@ -29,4 +30,16 @@ def _problem(body: bytes) -> Problem:
     return Problem(code=error.error, message=error.detail or "")
 
 
-DIALECT = Dialect(name="Flapjack", base_url="https://api.flapjack.dev", problem=_problem)
+_EXEC = (
+    Window(3, AT_ONCE, name="commands of an agent at a time", per="agent_id"),
+    Window(60, 60.0, name="commands of an agent a minute", per="agent_id"),
+    Window(600, 60.0, name="commands a minute"),
+)
+"""Source: docs guides/external-app-integration."""
+
+DIALECT = Dialect(
+    name="Flapjack",
+    base_url="https://api.flapjack.dev",
+    problem=_problem,
+    buckets={"computer_exec": _EXEC},
+)

@@ -257,7 +257,8 @@ class _Fold:
 _any = decoder(object)
 
 
-def _unknown(name: str, raw: bytes) -> UnknownEvent:
+def unknown_event(name: str, raw: bytes) -> UnknownEvent:
+    """Make an event of a name that is in no contract."""
     try:
         return UnknownEvent(name=name, data=_any(raw))
     except DecodeError:
@@ -279,7 +280,9 @@ EVENTS: EventContract[Event, Answer] = EventContract(
         "done": Done,
         "error": Error,
     },
-    unknown=_unknown,
+    unknown=unknown_event,
     fold=_Fold,
+    text=lambda event: event.delta if isinstance(event, Token) else None,
+    cut_hint="the message was posted and may be answered at the platform, so do not send it again; ",
 )
 """The contract of ``POST /api/threads/{thread_id}/messages``."""

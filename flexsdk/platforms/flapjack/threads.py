@@ -4,32 +4,41 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import cached_property
 from typing import Any, Literal, Unpack
 
-from flexsdk.core.op import Op, Replay, StreamOp
+from flexsdk.core.op import Op
 from flexsdk.core.resource import Resource
-from flexsdk.core.stream import EventStream
 from flexsdk.errors import ConfigError
-from flexsdk.platforms.flapjack.events import EVENTS, Answer, Event
+from flexsdk.platforms.flapjack.answer_stream import AnswerStream, Leg
+from flexsdk.platforms.flapjack.events import ProfileSwitchProposal
+from flexsdk.platforms.flapjack.function_tools import AnyTool, Toolbox
+from flexsdk.platforms.flapjack.messages import (
+    SEND_MESSAGE,
+    STOP,
+    MessageOptions,
+    MessageSend,
+    ToolResultSubmission,
+)
+from flexsdk.platforms.flapjack.participants import Participants, ThreadComputer
 from flexsdk.structs import UNSET, CamelParams, Model, UnsetType
 from flexsdk.types import CallOptions
 
 __all__ = [
     "CREATE",
-    "SEND_MESSAGE",
-    "STOP",
     "UPDATE",
-    "MessageSend",
     "Thread",
     "ThreadCreate",
     "Threads",
     "ThreadUpdate",
-    "ToolDefinition",
-    "ToolResultSubmission",
 ]
 
 SILENCE_SECONDS = 300.0
 """Default of both clocks of a stream; no heartbeat is documented, and tools and models can think for long."""
+MAX_ROUNDS = 10
+"""Rounds of the caller's tools in one answer; the platform's own limit for its tools is 10 calls a turn."""
+TOOL_CONCURRENCY = 8
+"""Functions of the caller that run at the same time."""
 
 
 class Thread(Model, frozen=True, kw_only=True):
@@ -63,55 +72,22 @@ class ThreadUpdate(CamelParams, frozen=True, kw_only=True):
     system_prompt_overlay: str | Sequence[str] | UnsetType | None = UNSET
 
 
-class ToolDefinition(CamelParams, frozen=True, kw_only=True):
-    """A tool that the caller runs; ``parameters`` is the JSON Schema of its arguments."""
-
-    name: str
-    description: str
-    parameters: Mapping[str, Any]
-
-
-class ToolResultSubmission(CamelParams, frozen=True, kw_only=True):
-    """The result of a tool that the caller has run, usually JSON text. The spelling is inferred."""
-
-    tool_call_id: str
-    result: str
-
-
-class MessageSend(CamelParams, frozen=True, kw_only=True):
-    """The body of a message. All but ``content``, ``tools`` and ``tool_results`` have inferred names."""
-
-    content: str | UnsetType = UNSET
-    tools: Sequence[ToolDefinition] | UnsetType = UNSET
-    tool_results: Sequence[ToolResultSubmission] | UnsetType = UNSET
-    model_override: str | UnsetType = UNSET
-    web_overrides: Mapping[str, Any] | UnsetType = UNSET
-    memory_overrides: Mapping[str, Any] | UnsetType = UNSET
-    plan_overrides: Mapping[str, Any] | UnsetType = UNSET
-    computer_overrides: Mapping[str, Any] | UnsetType = UNSET
-    resource_bindings: Sequence[Mapping[str, Any]] | UnsetType = UNSET
-    anthropic_overrides: Mapping[str, Any] | UnsetType = UNSET
-    openai_overrides: Mapping[str, Any] | UnsetType = UNSET
-    sender_id: str | UnsetType = UNSET
-    system_message: Mapping[str, Any] | UnsetType = UNSET
-
-
 CREATE = Op("threads_create", "POST", "/api/threads", Thread, body=ThreadCreate)
 UPDATE = Op("threads_update", "PATCH", "/api/threads/{thread_id}", Thread, body=ThreadUpdate)
-STOP: Op[None] = Op("threads_stop", "POST", "/api/threads/{thread_id}/stop", None, replay=Replay.SAFE)
-SEND_MESSAGE: StreamOp[Event, Answer] = StreamOp(
-    "threads_send_message",
-    "POST",
-    "/api/threads/{thread_id}/messages",
-    None,
-    body=MessageSend,
-    events=EVENTS,
-    timeout=120.0,
-)
 
 
 class Threads(Resource):
     """Conversations; reached as ``client.threads``."""
+
+    @cached_property
+    def participants(self) -> Participants:
+        """Who speaks in a multiplayer thread."""
+        return Participants(self._client)
+
+    @cached_property
+    def computer(self) -> ThreadComputer:
+        """The computer that belongs to one thread."""
+        return ThreadComputer(self._client)
 
     async def create(
         self,
@@ -175,62 +151,94 @@ class Threads(Resource):
     def stream(
         self,
         thread_id: str,
-        content: str | UnsetType = UNSET,
+        content: str,
         *,
-        tools: Sequence[ToolDefinition] | UnsetType = UNSET,
-        tool_results: Sequence[ToolResultSubmission] | UnsetType = UNSET,
-        model_override: str | UnsetType = UNSET,
-        web_overrides: Mapping[str, Any] | UnsetType = UNSET,
-        memory_overrides: Mapping[str, Any] | UnsetType = UNSET,
-        plan_overrides: Mapping[str, Any] | UnsetType = UNSET,
-        computer_overrides: Mapping[str, Any] | UnsetType = UNSET,
-        resource_bindings: Sequence[Mapping[str, Any]] | UnsetType = UNSET,
-        anthropic_overrides: Mapping[str, Any] | UnsetType = UNSET,
-        openai_overrides: Mapping[str, Any] | UnsetType = UNSET,
-        sender_id: str | UnsetType = UNSET,
-        system_message: Mapping[str, Any] | UnsetType = UNSET,
-        idle_timeout: float = SILENCE_SECONDS,
-        event_timeout: float = SILENCE_SECONDS,
-        **options: Unpack[CallOptions],
-    ) -> EventStream[Event, Answer]:
+        tools: Sequence[AnyTool] = (),
+        max_rounds: int = MAX_ROUNDS,
+        tool_concurrency: int = TOOL_CONCURRENCY,
+        **options: Unpack[MessageOptions],
+    ) -> AnswerStream:
         """Send a message and stream the answer: ``async with threads.stream(id, "…") as events``.
 
         Costs model tokens. Sent again only when nothing was sent or the platform refused with 408, 425,
         429, or 503 with Retry-After; never after the first event, for a repeat would post the message twice.
 
         Args:
-            content: the user's text; left out only when ``tool_results`` are sent.
-            tools: tools that the caller runs when the stream ends with ``RequiresAction``.
-            tool_results: answers to ``RequiresAction``; the answer goes on in a new stream.
-            model_override: a model id for this turn.
-            sender_id: who speaks, in a multiplayer thread.
-            system_message: icon and label of a notice; whether the platform reads it is not known.
-            idle_timeout: most seconds without any byte while waiting.
-            event_timeout: most seconds without an event while waiting; heartbeats do not count.
-            options: ``timeout`` is the time to the first byte, ``deadline`` bounds the whole stream.
+            content: the user's text.
+            tools: functions that the agent may call, which are run here, their results sent, and the answer
+                goes on in the same iteration; a :class:`ToolDefinition` among them leaves the running to you:
+                the iteration ends at ``RequiresAction``, go on with :meth:`submit_tool_results`.
+            max_rounds: most rounds of functions in one answer; 0 leaves all of them to you.
+            tool_concurrency: most functions that run at the same time.
+
+        Raises:
+            ConfigError: nothing to send, or a function that makes no tool.
         """
-        if content is UNSET and tool_results is UNSET:
-            raise ConfigError("nothing to send: pass content=, or tool_results= to answer RequiresAction")
-        body = MessageSend(
-            content=content,
-            tools=tools,
-            tool_results=tool_results,
-            model_override=model_override,
-            web_overrides=web_overrides,
-            memory_overrides=memory_overrides,
-            plan_overrides=plan_overrides,
-            computer_overrides=computer_overrides,
-            resource_bindings=resource_bindings,
-            anthropic_overrides=anthropic_overrides,
-            openai_overrides=openai_overrides,
-            sender_id=sender_id,
-            system_message=system_message,
+        if not content:
+            raise ConfigError("nothing to send: content is empty")
+        toolbox = Toolbox(tools, limit=tool_concurrency)
+        message = {"content": content, "tools": toolbox.definitions or UNSET}
+        return self._answer(thread_id, message, toolbox, max_rounds, options)
+
+    def submit_tool_results(
+        self,
+        thread_id: str,
+        results: Mapping[str, str],
+        *,
+        tools: Sequence[AnyTool] = (),
+        max_rounds: int = MAX_ROUNDS,
+        tool_concurrency: int = TOOL_CONCURRENCY,
+        **options: Unpack[MessageOptions],
+    ) -> AnswerStream:
+        """Answer ``RequiresAction`` and stream the rest of the answer; repeated as :meth:`stream` is.
+
+        Args:
+            results: the result of each call by its id, usually JSON text; calls are in ``result.tool_calls``.
+            tools: those of the message, which the agent may call again; whether they have to be sent again is
+                not documented.
+            max_rounds: as on :meth:`stream`.
+            tool_concurrency: as on :meth:`stream`.
+        """
+        if not results:
+            raise ConfigError("nothing to send: results is empty")
+        toolbox = Toolbox(tools, limit=tool_concurrency)
+        submissions = [ToolResultSubmission(tool_call_id=id_, result=text) for id_, text in results.items()]
+        message = {"tool_results": submissions, "tools": toolbox.definitions or UNSET}
+        return self._answer(thread_id, message, toolbox, max_rounds, options)
+
+    async def switch_profile(
+        self, thread_id: str, profile: ProfileSwitchProposal | str | None, **options: Unpack[CallOptions]
+    ) -> Thread:
+        """Let the messages that follow use another tool profile; ``None`` goes back to none.
+
+        Ask the user before you accept a proposal of the agent's; it is never followed by itself. That a
+        proposal is about the thread's ``active_profile`` is inferred. Calling again is harmless.
+        """
+        target = profile.target if isinstance(profile, ProfileSwitchProposal) else profile
+        return await self.update(thread_id, active_profile=target, **options)
+
+    def _answer(
+        self,
+        thread_id: str,
+        message: Mapping[str, Any],
+        toolbox: Toolbox,
+        max_rounds: int,
+        options: MessageOptions,
+    ) -> AnswerStream:
+        overrides: dict[str, Any] = {
+            name: value for name, value in options.items() if name in MessageSend.__struct_fields__
+        }
+        calling: Any = {name: value for name, value in options.items() if name not in overrides}
+        deadline = calling.pop("deadline", None)
+
+        def open_leg(body: MessageSend, left: float | None) -> Leg:
+            clocks = {"idle_timeout": SILENCE_SECONDS, "event_timeout": SILENCE_SECONDS}
+            bound = {} if left is None else {"deadline": left}
+            return self._stream(SEND_MESSAGE, thread_id, body=body, **{**clocks, **calling, **bound})
+
+        body = MessageSend(**message, **overrides)
+        stream = AnswerStream(
+            open_leg, body, toolbox, max_rounds=max_rounds, deadline=deadline, clock=self._client.clock
         )
-        return self._stream(
-            SEND_MESSAGE,
-            thread_id,
-            body=body,
-            idle_timeout=idle_timeout,
-            event_timeout=event_timeout,
-            **options,
-        )
+        self._client.adopt(stream)
+        return stream

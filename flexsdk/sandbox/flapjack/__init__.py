@@ -6,10 +6,34 @@ from collections import deque
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
+from flexsdk.sandbox.contract import Operation
 from flexsdk.sandbox.emulator import Emulator
 from flexsdk.sandbox.exchange import Problem
+from flexsdk.sandbox.flapjack.agent_attachments import AgentAttachments
+from flexsdk.sandbox.flapjack.agent_channels import AgentChannels
+from flexsdk.sandbox.flapjack.agent_marketplace import AgentMarketplace
+from flexsdk.sandbox.flapjack.agent_settings import AgentSettings
+from flexsdk.sandbox.flapjack.agent_suggestions import AgentSuggestions
 from flexsdk.sandbox.flapjack.agents import Agents
+from flexsdk.sandbox.flapjack.analytics import Analytics
+from flexsdk.sandbox.flapjack.chats import Chats
+from flexsdk.sandbox.flapjack.code_agents import CodeAgents
+from flexsdk.sandbox.flapjack.code_sessions import CodeSessions
+from flexsdk.sandbox.flapjack.computers import Computers
+from flexsdk.sandbox.flapjack.integrations import Integrations
+from flexsdk.sandbox.flapjack.keys import Keys
+from flexsdk.sandbox.flapjack.knowledge import Knowledge
+from flexsdk.sandbox.flapjack.logs import Logs
+from flexsdk.sandbox.flapjack.marketplace import Marketplace, Registry
+from flexsdk.sandbox.flapjack.mcps import Mcps
+from flexsdk.sandbox.flapjack.participants import ThreadParts
+from flexsdk.sandbox.flapjack.plans import Plans
+from flexsdk.sandbox.flapjack.projects import Projects
+from flexsdk.sandbox.flapjack.runners import Runners
+from flexsdk.sandbox.flapjack.skills import Skills
 from flexsdk.sandbox.flapjack.threads import Script, Threads
+from flexsdk.sandbox.flapjack.tools import Tools
+from flexsdk.sandbox.flapjack.traces import Traces
 from flexsdk.sandbox.limits import Window
 
 __all__ = ["Flapjack"]
@@ -40,10 +64,40 @@ class Flapjack(Emulator):
     limit_trio: ClassVar[bool] = False
 
     def sections(self) -> Sequence[object]:
-        """Return agents and threads, made anew."""
+        """Return all sections, made anew."""
         self.scripts: deque[Script] = deque()
         agents = Agents(self.make)
-        return agents, Threads(self.options, self.make, agents, self.scripts)
+        threads = Threads(self.options, self.make, agents, self.scripts)
+        runners = Runners(self.options, self.make, agents)
+        traces = Traces(self.make, agents, runners)
+        code_agents = CodeAgents(self.make, agents)
+        return (
+            agents,
+            AgentSettings(agents),
+            AgentMarketplace(agents),
+            AgentSuggestions(self.make, agents),
+            AgentChannels(self.make, agents),
+            AgentAttachments(self.make, agents),
+            threads,
+            ThreadParts(self.make, agents, threads),
+            Chats(agents, threads),
+            Computers(self.options, self.make, agents),
+            Knowledge(self.make, agents),
+            Mcps(self.make),
+            Integrations(self.make, agents.org_id),
+            Tools(self.make, agents.org_id),
+            Keys(self),
+            Marketplace(agents),
+            Registry(),
+            *runners.sections(),
+            Logs(traces),
+            Analytics(self.make, traces),
+            Projects(self.make, agents, runners),
+            Skills(self.make, agents),
+            Plans(self.make, threads),
+            code_agents,
+            CodeSessions(self.options, self.make, agents, code_agents),
+        )
 
     def script(self, raw: bytes, chunks: Sequence[int] | None = None) -> None:
         """Let the next message be answered with exactly these bytes.
@@ -58,6 +112,12 @@ class Flapjack(Emulator):
         """Return ``{error, detail}``."""
         code = problem.code or _CODES.get(problem.status, "INTERNAL_ERROR")
         return {"error": code, "detail": problem.message, **problem.extra}
+
+    def refused(self, operation: Operation, problem: Problem) -> Problem:
+        """Name a key without a name as the documents do."""
+        if operation.id == "keys_create" and problem.param == "name":
+            problem.code = "MISSING_NAME"
+        return problem
 
     def windows(self, plan: str) -> Sequence[Window]:
         """Return a generous minute: no figure is documented but that of the computer."""

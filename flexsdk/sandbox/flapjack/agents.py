@@ -105,7 +105,11 @@ class Agents:
 
     async def agents_create(self, call: Call) -> Agent:
         """Add an agent."""
-        agent = self._agent(call.body)
+        return self.add(call, call.body)
+
+    def add(self, call: Call, body: Mapping[str, Any]) -> Agent:
+        """Make an agent, and keep it unless the key is a demo key."""
+        agent = self._agent(body)
         if stored(call):
             self._keep(agent)
         return agent

@@ -12,7 +12,9 @@ A word of the question decides:
 | error | an `error` in the middle of the answer |
 
 A question that names a tool of the request (its name, or a long word of its description) is answered
-with `requires_action`: one call for each reference like A-1001 in the question, at least one.
+with `requires_action`: one call for each reference like A-1001 in the question, at least one; all in one
+leg, or, when the question says "one by one", each in a leg of its own. The word garbled spoils the first
+call's arguments.
 """
 
 from __future__ import annotations
@@ -74,8 +76,16 @@ class Author:
         yield from map(_token, tokens[: len(tokens) // 2])
         yield "error", {"code": "MODEL_ERROR", "detail": "The model provider refused the request"}
 
-    def calls(self, tools: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-        """Return the calls of client tools that the question asks for, none when it names no tool."""
+    def legs(self, tools: Sequence[Mapping[str, Any]]) -> list[list[dict[str, Any]]]:
+        """Return the calls of client tools that the question asks for, leg by leg; it may name none."""
+        calls = self._calls(tools)
+        if calls and "garbled" in self._words:
+            calls[0]["arguments"] = '{"unknown":'
+        if "one by one" in self._text.lower():
+            return [[call] for call in calls]
+        return [calls] if calls else []
+
+    def _calls(self, tools: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
         references = _REFERENCE.findall(self._text)[:_MOST_CALLS]
         return [
             self._call(tool["name"], _arguments(tool["parameters"], reference or self._text))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncGenerator, Iterator, Mapping
+from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,7 +16,7 @@ from flexsdk.sandbox.flapjack.author import Author, Event
 from flexsdk.sandbox.options import Options
 from flexsdk.sandbox.state import Maker
 
-__all__ = ["Script", "Threads"]
+__all__ = ["Conversation", "Script", "Threads"]
 
 Script = tuple[bytes, tuple[int, ...]]
 """A recorded answer and the sizes of its pieces."""
@@ -27,14 +27,26 @@ _HEARTBEAT = b": keep-alive\n\n"
 
 
 @dataclass(slots=True)
-class _Conversation:
+class Conversation:
+    """A thread, and what goes on in it."""
+
     thread: dict[str, Any]
     text: str = ""
     """The last question."""
     pending: set[str] = field(default_factory=set)
     """Ids of the client tool calls that wait for results."""
+    legs: deque[list[dict[str, Any]]] = field(default_factory=deque)
+    """The client tool calls that come after those."""
+    results: list[Any] = field(default_factory=list)
+    """What the client tools have answered in this turn."""
     running: set[asyncio.Event] = field(default_factory=set)
     """One event for each answer in progress; set to stop it."""
+
+    def stop(self) -> dict[str, bool]:
+        """End the answers in progress; nothing to end is no error."""
+        for each in self.running:
+            each.set()
+        return {"ok": True}
 
 
 class Threads:
@@ -45,14 +57,18 @@ class Threads:
         self._make = make
         self._agents = agents
         self._scripts = scripts
-        self._conversations: dict[str, _Conversation] = {}
+        self._conversations: dict[str, Conversation] = {}
 
     async def threads_create(self, call: Call) -> dict[str, Any]:
         """Start a thread with an agent."""
-        agent = self._agents.find(call.body["agentId"])
-        thread = self._thread(agent["id"], call.body)
         if stored(call):
-            self._conversations[thread["id"]] = _Conversation(thread)
+            return self.open(call.body["agentId"], call.body)
+        return self._thread(self._agents.find(call.body["agentId"])["id"], call.body)
+
+    def open(self, agent_id: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        """Start a thread that is kept, whoever asked for it."""
+        thread = self._thread(self._agents.find(agent_id)["id"], body)
+        self._conversations[thread["id"]] = Conversation(thread)
         return thread
 
     async def threads_update(self, call: Call) -> dict[str, Any]:
@@ -65,17 +81,19 @@ class Threads:
 
     async def threads_stop(self, call: Call) -> dict[str, bool]:
         """End the answers in progress; nothing to end is no error."""
-        for stop in self._find(call).running:
-            stop.set()
-        return {"ok": True}
+        return self._find(call).stop()
 
     async def threads_send_message(self, call: Call) -> Answer:
         """Answer with a stream: a script when one waits, else a turn of the agent."""
+        return self.answer(call.body, lambda: self._find(call))
+
+    def answer(self, message: Mapping[str, Any], find: Callable[[], Conversation]) -> Answer:
+        """Stream what the conversation has to say to a message; a script needs no conversation."""
         if self._scripts:
             body = _scripted(*self._scripts.popleft())
         else:
-            conversation = self._find(call)
-            body = self._stream(conversation, self._turn(conversation, call.body))
+            conversation = find()
+            body = self._stream(conversation, self._turn(conversation, message))
         return Answer(200, body=body, content_type="text/event-stream", headers=dict(_HEADERS))
 
     def _thread(self, agent_id: str, body: Mapping[str, Any]) -> dict[str, Any]:
@@ -89,29 +107,34 @@ class Threads:
             "kind": body.get("kind", "single"),
         }
 
-    def _find(self, call: Call) -> _Conversation:
+    def _find(self, call: Call) -> Conversation:
         if not stored(call):
             stub = self._thread(next(iter(self._agents.agents)), {})
-            return _Conversation(stub | {"id": call.path["threadId"]})
+            return Conversation(stub | {"id": call.path["threadId"]})
+        return self.find(call.path["threadId"])
+
+    def find(self, thread_id: str) -> Conversation:
+        """Return a conversation, or raise a 404."""
         try:
-            return self._conversations[call.path["threadId"]]
+            return self._conversations[thread_id]
         except KeyError:
             raise Problem(404, "Thread not found") from None
 
-    def _turn(self, conversation: _Conversation, body: Mapping[str, Any]) -> Iterator[Event]:
+    def _turn(self, conversation: Conversation, body: Mapping[str, Any]) -> Iterator[Event]:
         agent = self._agents.find(conversation.thread["agent_id"])
         if body.get("toolResults"):
-            results = self._results(conversation, body["toolResults"])
-            return Author(self._options.seed, agent["name"], conversation.text).continuation(results)
+            conversation.results += self._results(conversation, body["toolResults"])
+            author = Author(self._options.seed, agent["name"], conversation.text)
+            return _ask(conversation) if conversation.legs else author.continuation(conversation.results)
         if not body.get("content"):
             raise Problem(400, "content is required")
         conversation.text = body["content"]
         author = Author(self._options.seed, agent["name"], conversation.text)
-        calls = author.calls(body.get("tools", ()))
-        conversation.pending = {call["id"] for call in calls}
-        return iter([("requires_action", {"toolCalls": calls})]) if calls else author.answer()
+        conversation.legs = deque(author.legs(body.get("tools", ())))
+        conversation.results = []
+        return _ask(conversation) if conversation.legs else author.answer()
 
-    def _results(self, conversation: _Conversation, items: list[dict[str, Any]]) -> list[Any]:
+    def _results(self, conversation: Conversation, items: list[dict[str, Any]]) -> list[Any]:
         if not conversation.pending:
             raise Problem(400, "No tool call is pending")
         for item in items:
@@ -121,7 +144,7 @@ class Threads:
         return [item.get("result") for item in items]
 
     async def _stream(
-        self, conversation: _Conversation, events: Iterator[Event]
+        self, conversation: Conversation, events: Iterator[Event]
     ) -> AsyncGenerator[bytes, None]:
         stop = asyncio.Event()
         conversation.running.add(stop)
@@ -152,7 +175,7 @@ class Threads:
         beats = int(delay / beat) if beat else 0
         return [*[beat or 0.0] * beats, delay - beats * (beat or 0.0)]
 
-    def _done(self, conversation: _Conversation, said: list[str], *, whole: bool) -> dict[str, Any]:
+    def _done(self, conversation: Conversation, said: list[str], *, whole: bool) -> dict[str, Any]:
         done: dict[str, Any] = {"ok": True, "content": "".join(said)}
         if whole:
             done["messageId"] = self._make.id()
@@ -163,6 +186,13 @@ class Threads:
                 "cache_write_tokens": 0,
             }
         return done
+
+
+def _ask(conversation: Conversation) -> Iterator[Event]:
+    """Ask the client to run the tools of the next leg."""
+    calls = conversation.legs.popleft()
+    conversation.pending = {call["id"] for call in calls}
+    return iter([("requires_action", {"toolCalls": calls})])
 
 
 async def _pause(stop: asyncio.Event, seconds: float) -> None:

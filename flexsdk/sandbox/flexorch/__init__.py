@@ -32,10 +32,11 @@ from flexsdk.sandbox.flexorch.profiles import Profiles
 from flexsdk.sandbox.flexorch.schedules import Schedules
 from flexsdk.sandbox.flexorch.search import Search
 from flexsdk.sandbox.flexorch.terms import PLANS, Terms
-from flexsdk.sandbox.flexorch.upload import Uploads, receive_form
+from flexsdk.sandbox.flexorch.upload import Uploads
 from flexsdk.sandbox.flexorch.usage import Usage
 from flexsdk.sandbox.flexorch.webhooks import Courier, Delivery, Webhooks
 from flexsdk.sandbox.flexorch.workspace import Workspace
+from flexsdk.sandbox.forms import receive_form
 from flexsdk.sandbox.limits import Window
 from flexsdk.sandbox.options import Options
 

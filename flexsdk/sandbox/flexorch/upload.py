@@ -1,4 +1,4 @@
-"""FlexOrch uploads: files that are measured while they arrive, and objects pulled from a connector."""
+"""FlexOrch uploads: files that are sent, and objects pulled from a connector."""
 
 from __future__ import annotations
 
@@ -9,8 +9,6 @@ from pathlib import PurePosixPath
 from typing import Any
 
 import msgspec
-from aiohttp import BodyPartReader, web
-from aiohttp.http_exceptions import BadHttpMessage
 
 from flexsdk.sandbox.exchange import Answer, Call, Problem
 from flexsdk.sandbox.flexorch.connectors import Connectors
@@ -19,52 +17,11 @@ from flexsdk.sandbox.flexorch.pipeline import EXTENSIONS, extension
 from flexsdk.sandbox.flexorch.terms import PLANS
 from flexsdk.sandbox.flexorch.webhooks import Courier
 from flexsdk.sandbox.flexorch.workspace import Workspace, plan_of
-from flexsdk.sandbox.forms import Part
+from flexsdk.sandbox.forms import Part, Upload
 
-__all__ = ["Upload", "Uploads", "receive_form"]
+__all__ = ["Uploads"]
 
-_KEPT = 1 << 16
-"""Bytes of each part that are kept; the rest is counted and hashed."""
-_PIECE = 1 << 18
 _STATUSES = {"FILE_TOO_LARGE": 413, "UNSUPPORTED_FILE": 415}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Upload(Part):
-    """A part whose data holds only its beginning."""
-
-    size: int
-    """Bytes in all."""
-    sha256: str
-
-
-async def receive_form(request: web.BaseRequest) -> dict[str, list[Part]]:
-    """Read a multipart body part by part, and keep the beginning of each.
-
-    Raises:
-        ValueError: the body is no multipart form.
-    """
-    form: dict[str, list[Part]] = {}
-    try:
-        async for part in await request.multipart():
-            if not isinstance(part, BodyPartReader) or part.name is None:
-                raise ValueError("a part has no name")
-            form.setdefault(part.name, []).append(await _measured(part, part.name))
-    except BadHttpMessage as error:
-        raise ValueError(str(error)) from None
-    return form
-
-
-async def _measured(part: BodyPartReader, name: str) -> Upload:
-    head, size, digest = bytearray(), 0, hashlib.sha256()
-    while piece := await part.read_chunk(_PIECE):
-        head += piece[: _KEPT - len(head)]
-        size += len(piece)
-        digest.update(piece)
-    if part.filename is None:
-        head.decode()
-    kind = part.headers.get("Content-Type", "text/plain")
-    return Upload(name, bytes(head), part.filename, kind, size=size, sha256=digest.hexdigest())
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,6 @@ from flexsdk.sandbox.auth import Key, Kind
 from flexsdk.sandbox.contract import Operation
 from flexsdk.sandbox.emulator import Emulator
 from flexsdk.sandbox.exchange import Problem, Recorded
-from flexsdk.sandbox.flexorch.upload import receive_form
 from flexsdk.sandbox.flextell.blacklists import Blacklists
 from flexsdk.sandbox.flextell.calendar import Calendar, Treatments
 from flexsdk.sandbox.flextell.collections import Collections, any_collection
@@ -28,6 +27,7 @@ from flexsdk.sandbox.flextell.oauth import CLIENT_ID, CLIENT_SECRET, EMAIL, PASS
 from flexsdk.sandbox.flextell.seed import furnish
 from flexsdk.sandbox.flextell.terms import Terms
 from flexsdk.sandbox.flextell.trade import Invoices, Trade
+from flexsdk.sandbox.forms import receive_form
 from flexsdk.sandbox.limits import Window
 from flexsdk.sandbox.options import Options
 

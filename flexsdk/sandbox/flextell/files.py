@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from flexsdk.sandbox.exchange import Answer, Call, Problem
-from flexsdk.sandbox.flexorch.upload import Upload
 from flexsdk.sandbox.flextell.house import Clinic, House, Row
+from flexsdk.sandbox.forms import Upload
 
 __all__ = ["Files", "kept_file", "shown_file"]
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import msgspec
 import pytest
+from clock import VirtualClock, standing_still
 from servers import RawServer, answer
-from service import FakeClock, until
 
 from flexsdk import Platform
 from flexsdk.errors import JobFailed, JobTimeout, NotFound, ServerError
@@ -23,7 +23,7 @@ async def start(platform: Platform, metadata: str = "job") -> str:
     return accepted.job_id
 
 
-async def test_a_job_is_waited_for_with_its_updates(platform: Platform, clock: FakeClock) -> None:
+async def test_a_job_is_waited_for_with_its_updates(platform: Platform, clock: VirtualClock) -> None:
     updates: list[Job] = []
     job = await platform.jobs.wait(await start(platform), on_update=updates.append)
 
@@ -76,7 +76,7 @@ async def test_a_cancelled_wait_leaves_the_job_alone(platform: Platform, emulate
     job_id = await start(platform)
     emulated.faults.add(Fault.silence(), operation="jobs_get", requests=[1])
     task = asyncio.create_task(platform.jobs.wait(job_id))
-    await until(lambda: emulated.calls("jobs_get"))
+    await standing_still(lambda: emulated.calls("jobs_get"))
     task.cancel()
     await asyncio.wait([task])
 

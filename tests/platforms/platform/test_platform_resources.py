@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from service import FakeClock
+from clock import VirtualClock
 
 from flexsdk import Platform
 from flexsdk.errors import (
@@ -175,7 +175,7 @@ async def test_a_given_key_gives_the_first_result_again(platform: Platform, emul
         await make(platform, "B", idempotency_key="mine")
 
 
-async def test_a_key_is_no_longer_kept_after_a_day(platform: Platform, clock: FakeClock) -> None:
+async def test_a_key_is_no_longer_kept_after_a_day(platform: Platform, clock: VirtualClock) -> None:
     first = await make(platform, idempotency_key="mine")
     clock.now += 24 * 3600
 
@@ -246,7 +246,7 @@ async def test_a_revoked_key_is_unauthorized(platform: Platform, emulated: Emula
     assert emulated.key not in f"{raised.value!r}{raised.value}"
 
 
-async def test_the_minute_of_a_plan_is_kept_without_a_429(emulated: Emulated, clock: FakeClock) -> None:
+async def test_the_minute_of_a_plan_is_kept_without_a_429(emulated: Emulated, clock: VirtualClock) -> None:
     key = emulated.issue(plan="starter")
     async with Platform(key, base_url=emulated.base_url, clock=clock, plan="starter") as client:
         for _ in range(70):
@@ -256,7 +256,7 @@ async def test_the_minute_of_a_plan_is_kept_without_a_429(emulated: Emulated, cl
     assert clock.now > 0
 
 
-async def test_a_429_is_waited_out(emulated: Emulated, clock: FakeClock) -> None:
+async def test_a_429_is_waited_out(emulated: Emulated, clock: VirtualClock) -> None:
     key = emulated.issue(plan="starter")
     async with Platform(key, base_url=emulated.base_url, clock=clock, limits=None) as client:
         for _ in range(61):
@@ -292,7 +292,7 @@ async def test_a_repeated_deletion_may_not_find_its_resource(platform: Platform,
 
 @pytest.mark.parametrize("suffix", ["", "/", "/v1", "/v1/"])
 async def test_the_address_may_be_given_with_and_without_its_version(
-    emulated: Emulated, clock: FakeClock, suffix: str
+    emulated: Emulated, clock: VirtualClock, suffix: str
 ) -> None:
     async with Platform(emulated.key, base_url=emulated.origin + suffix, clock=clock) as client:
         await client.resources.list().first()

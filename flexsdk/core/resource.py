@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar, Unpack
 from uuid import UUID
 
@@ -40,7 +40,7 @@ class Resource:
     ) -> Pages[T]:
         """Walk over a list in the page style of its operation."""
 
-        async def fetch(place: dict[str, object]) -> Page[T]:
-            return await self._call(op, *ids, query={**query, **place}, **options)
+        def fetch(place: dict[str, object]) -> Coroutine[Any, Any, Page[T]]:
+            return self._call(op, *ids, query={**query, **place}, **options)
 
         return Pages(fetch, op.pages, cursor=cursor, limit=limit)

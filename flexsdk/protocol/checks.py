@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from flexsdk.errors import ConfigError
 
-__all__ = ["check_headers", "check_seconds"]
+__all__ = ["check_count", "check_headers", "check_seconds"]
 
 MAX_SECONDS = 1e9
 """Thirty years; more is a mistake, and beyond what event loops can wait."""
@@ -23,6 +23,13 @@ def check_seconds(name: str, value: object) -> float:
     if not isinstance(value, int | float) or isinstance(value, bool) or not 0 < value < MAX_SECONDS:
         raise ConfigError(f"{name} must be a number of seconds above 0, not {value!r}")
     return float(value)
+
+
+def check_count(name: str, value: object, *, least: int) -> int:
+    """Refuse what is no whole number of ``least`` or more."""
+    if not isinstance(value, int) or isinstance(value, bool) or value < least:
+        raise ConfigError(f"{name} must be a whole number, {least} or more, not {value!r}")
+    return value
 
 
 def check_headers(headers: Mapping[str, object]) -> dict[str, str]:

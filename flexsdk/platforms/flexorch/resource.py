@@ -54,27 +54,34 @@ class _Guarded(Generic[T]):
     """Fetches pages by number, and by offset from the moment on at which the number turns out to be ignored.
 
     One source shows ``limit`` and ``offset`` for jobs only. A platform that ignores them too has sent all it
-    has, so the walk ends.
+    has, so the walk ends. Several pages may be fetched at the same time.
     """
 
     def __init__(self, fetch: Callable[[Mapping[str, object]], Awaitable[Page[T]]], by_offset: bool) -> None:
         self._fetch = fetch
         self._by_offset = by_offset
         self._offset_size = 0
-        self._latest: list[object] = []
+        self._latest: tuple[int, list[object]] = (0, [])
 
     async def __call__(self, place: dict[str, Any]) -> Page[T]:
         """Fetch the page at a place, which is given by its number."""
-        page = await self._fetch(self._offset(place["page"]) if self._offset_size else place)
+        number = place["page"]
+        if not self._offset_size:
+            page = await self._fetch(place)
+            if not self._ignored(number, page):
+                return page
+            if not self._by_offset:
+                return Page(items=[])
+            self._offset_size = len(page.items)
+        page = await self._fetch({"limit": self._offset_size, "offset": (number - 1) * self._offset_size})
+        return Page(items=[]) if self._ignored(number, page) else page
+
+    def _ignored(self, number: int, page: Page[T]) -> bool:
+        """Tell whether this is the page that came for another number."""
         # Rows have no ids: two pages of them may be equal and yet be different pages.
         seen = [item.id for item in page.items if isinstance(item, Answer) and hasattr(item, "id")]
-        if not seen or seen != self._latest:
-            self._latest = seen
-            return page
-        if self._offset_size or not self._by_offset:
-            return Page(items=[])
-        self._offset_size = len(seen)
-        return await self(place)
-
-    def _offset(self, number: int) -> dict[str, object]:
-        return {"limit": self._offset_size, "offset": (number - 1) * self._offset_size}
+        latest_number, latest = self._latest
+        if seen and seen == latest and number != latest_number:
+            return True
+        self._latest = (number, seen)
+        return False

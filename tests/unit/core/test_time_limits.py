@@ -268,6 +268,33 @@ async def test_the_timer_leaves_a_block_alone_that_ends_in_time() -> None:
     assert not timer.expired
 
 
+async def test_timers_of_any_order_ring_each_at_its_time() -> None:
+    ended: list[float] = []
+
+    async def block(seconds: float) -> None:
+        with AttemptTimer(seconds):
+            await asyncio.sleep(5)
+        ended.append(seconds)
+
+    with AttemptTimer(5):
+        await asyncio.gather(*map(block, (0.03, 0.01, 0.02)))
+
+    assert ended == [0.01, 0.02, 0.03]
+
+
+async def test_one_timer_of_the_loop_serves_all_attempts(monkeypatch: pytest.MonkeyPatch) -> None:
+    loop = asyncio.get_running_loop()
+    made: list[float] = []
+    call_at = loop.call_at
+    monkeypatch.setattr(loop, "call_at", lambda *arguments: made.append(1.0) or call_at(*arguments))
+
+    for _ in range(100):
+        with AttemptTimer(5):
+            await asyncio.sleep(0)
+
+    assert len(made) <= 1
+
+
 @pytest.mark.parametrize("first", ["timer", "other"])
 async def test_a_foreign_cancellation_in_the_same_moment_goes_on(first: str) -> None:
     timer = AttemptTimer(5)
@@ -280,7 +307,7 @@ async def test_a_foreign_cancellation_in_the_same_moment_goes_on(first: str) -> 
     await asyncio.sleep(0)
     for who in ("timer", "other") if first == "timer" else ("other", "timer"):
         if who == "timer":
-            timer._expire()
+            timer.expire()
         else:
             task.cancel()
     await asyncio.wait([task])

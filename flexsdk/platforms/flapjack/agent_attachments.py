@@ -13,7 +13,7 @@ from typing import Any, TypeAlias, Unpack
 from flexsdk.core.op import Certainty, Op
 from flexsdk.core.pages import Pages
 from flexsdk.core.resource import Resource
-from flexsdk.platforms.flapjack.agent_bodies import ConfidentialParams, revealed
+from flexsdk.platforms.flapjack.bodies import ConfidentialParams, revealed
 from flexsdk.platforms.flapjack.envelope import LIST
 from flexsdk.structs import UNSET, CamelParams, Model, Page, UnsetType
 from flexsdk.types import CallOptions

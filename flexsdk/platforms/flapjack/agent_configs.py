@@ -17,7 +17,7 @@ from msgspec.structs import force_setattr
 from flexsdk.core.op import Op
 from flexsdk.core.resource import Resource
 from flexsdk.errors import ConfigError
-from flexsdk.platforms.flapjack.agent_bodies import filled
+from flexsdk.platforms.flapjack.bodies import filled
 from flexsdk.structs import UNSET, CamelParams, Model, UnsetType
 from flexsdk.types import CallOptions
 

@@ -11,7 +11,7 @@ from typing import Any, TypeAlias, Unpack, cast
 from flexsdk.core.body import FileSource, Multipart, Upload
 from flexsdk.core.op import Op
 from flexsdk.core.resource import Resource
-from flexsdk.platforms.flapjack.agent_bodies import UNDOCUMENTED, filled
+from flexsdk.platforms.flapjack.bodies import UNDOCUMENTED, filled
 from flexsdk.structs import UNSET, CamelParams, Model, UnsetType
 from flexsdk.types import CallOptions
 

@@ -9,7 +9,7 @@ from typing import Any, Unpack
 from flexsdk.core.op import Op
 from flexsdk.core.pages import Pages
 from flexsdk.core.resource import Resource
-from flexsdk.platforms.flapjack.agent_bodies import UNDOCUMENTED
+from flexsdk.platforms.flapjack.bodies import UNDOCUMENTED
 from flexsdk.platforms.flapjack.envelope import LIST
 from flexsdk.structs import UNSET, CamelParams, Model, Page, UnsetType
 from flexsdk.types import CallOptions

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from flexsdk.platforms.flapjack.agent_bodies import ConfidentialParams
+from flexsdk.platforms.flapjack.bodies import ConfidentialParams
 from flexsdk.platforms.flapjack.computer_events import ComputerState
 from flexsdk.platforms.flapjack.marketplace import AgentRef
 from flexsdk.structs import UNSET, CamelModel, CamelParams, Model, UnsetType

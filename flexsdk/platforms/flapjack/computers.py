@@ -14,7 +14,7 @@ from flexsdk.core.jobs import Handle, JobKind, LongWork, Reading, Ref, Rhythm, S
 from flexsdk.core.op import Op, Replay, StreamOp
 from flexsdk.core.stream import EventStream
 from flexsdk.errors import ConfigError
-from flexsdk.platforms.flapjack.agent_bodies import revealed
+from flexsdk.platforms.flapjack.bodies import revealed
 from flexsdk.platforms.flapjack.computer_data import (
     AgentFromTemplate,
     AgentFromTemplateCreate,

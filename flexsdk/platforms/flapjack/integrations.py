@@ -8,7 +8,7 @@ from typing import Any, Literal, Unpack
 from flexsdk.core.op import Op
 from flexsdk.core.pages import Pages
 from flexsdk.core.resource import Resource
-from flexsdk.platforms.flapjack.agent_bodies import ConfidentialParams, revealed
+from flexsdk.platforms.flapjack.bodies import ConfidentialParams, revealed
 from flexsdk.platforms.flapjack.envelope import LIST
 from flexsdk.protocol.redact import Secret
 from flexsdk.structs import Model, Page

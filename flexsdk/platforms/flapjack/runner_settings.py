@@ -14,7 +14,7 @@ from flexsdk.core.client import Client
 from flexsdk.core.op import Certainty, Op
 from flexsdk.core.resource import Resource
 from flexsdk.errors import ConfigError
-from flexsdk.platforms.flapjack.agent_bodies import filled
+from flexsdk.platforms.flapjack.bodies import filled
 from flexsdk.structs import UNSET, CamelParams, Model, UnsetType
 from flexsdk.types import CallOptions
 

@@ -9,7 +9,7 @@ from typing import Any, Literal, TypeAlias, Unpack
 from flexsdk.core.op import Certainty, Op
 from flexsdk.core.pages import Pages
 from flexsdk.core.resource import Resource
-from flexsdk.platforms.flapjack.agent_bodies import ConfidentialParams, filled, revealed
+from flexsdk.platforms.flapjack.bodies import ConfidentialParams, filled, revealed
 from flexsdk.platforms.flapjack.envelope import LIST
 from flexsdk.structs import UNSET, Model, Page, UnsetType
 from flexsdk.types import CallOptions

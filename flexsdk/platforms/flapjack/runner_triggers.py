@@ -10,7 +10,7 @@ from flexsdk.core.op import Certainty, Op
 from flexsdk.core.pages import Pages
 from flexsdk.core.resource import Resource
 from flexsdk.errors import ConfigError
-from flexsdk.platforms.flapjack.agent_bodies import ConfidentialParams, filled, revealed
+from flexsdk.platforms.flapjack.bodies import ConfidentialParams, filled, revealed
 from flexsdk.platforms.flapjack.envelope import LIST
 from flexsdk.structs import UNSET, Model, Page, UnsetType
 from flexsdk.types import CallOptions

@@ -14,7 +14,7 @@ from flexsdk.core.op import Op
 from flexsdk.core.pages import Pages
 from flexsdk.core.resource import Resource
 from flexsdk.platforms.flapjack import runner_settings
-from flexsdk.platforms.flapjack.agent_bodies import filled
+from flexsdk.platforms.flapjack.bodies import filled
 from flexsdk.platforms.flapjack.envelope import LIST
 from flexsdk.platforms.flapjack.runner_analytics import ANALYTICS, RunnerAnalytics
 from flexsdk.platforms.flapjack.runner_connections import RunnerIntegrations, RunnerMcps, RunnerTools

@@ -12,7 +12,7 @@ from typing import Any, Unpack
 from flexsdk.core.op import Op
 from flexsdk.core.pages import Pages
 from flexsdk.core.resource import Resource
-from flexsdk.platforms.flapjack.agent_bodies import ConfidentialParams, filled, revealed
+from flexsdk.platforms.flapjack.bodies import ConfidentialParams, filled, revealed
 from flexsdk.platforms.flapjack.envelope import LIST
 from flexsdk.protocol.redact import Secret
 from flexsdk.structs import UNSET, CamelParams, Model, Page, UnsetType

@@ -1,4 +1,4 @@
-"""What the bodies of an agent's parts share: none is empty by accident, and none shows a secret."""
+"""What bodies share: none is empty by accident, and none shows a secret."""
 
 from __future__ import annotations
 

@@ -5,23 +5,37 @@ from __future__ import annotations
 import mimetypes
 import os
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
-from io import BytesIO
+from io import TextIOBase
 from pathlib import Path
 from typing import BinaryIO, TypeAlias
 from urllib.parse import urlencode
 
 import anyio.to_thread
+import msgspec
 
 from flexsdk.errors import ConfigError
 
-__all__ = ["Form", "Multipart", "Progress", "Upload"]
+__all__ = ["FileSource", "Form", "Multipart", "Progress", "Transfer", "Upload"]
 
-CHUNK_BYTES = 256 * 1024
-"""Bytes of a file that are in memory at a time."""
+CHUNK_BYTES = 1024 * 1024
+"""Bytes of a file that are in memory at a time; each read is a trip to a thread."""
 
 FileSource: TypeAlias = "str | os.PathLike[str] | bytes | BinaryIO | AsyncIterator[bytes]"
-Progress: TypeAlias = Callable[[int, int | None], None]
-"""Told the bytes handed to the connection in this attempt, and the size where it is known."""
+
+
+class Transfer(msgspec.Struct, frozen=True, gc=False):
+    """How far the files of a call have come; the same for uploads and downloads."""
+
+    done: int
+    """Bytes of the files that the socket has taken, or that the file has got."""
+    size: int | None
+    """Bytes in all; ``None`` where that is not known."""
+    attempt: int
+    """The HTTP attempt, from 1. ``done`` goes back only where this has risen."""
+
+
+Progress: TypeAlias = Callable[[Transfer], None]
+"""Called at once at the beginning of each attempt and with each piece; what it raises ends the call."""
 
 
 class Form:
@@ -46,8 +60,10 @@ class Upload:
         name: the file name that the platform sees; by default that of the path or file object.
         content_type: by default guessed from the name.
 
+    What the source raises while it is read comes out of the call as it is.
+
     Raises:
-        ConfigError: there is no such file, or a name is missing.
+        ConfigError: there is no such file, it is open for text, or a name is missing.
     """
 
     def __init__(
@@ -56,6 +72,8 @@ class Upload:
         self._source = Path(source) if isinstance(source, str | os.PathLike) else source
         if isinstance(self._source, Path) and not self._source.is_file():
             raise ConfigError(f"there is no file {self._source}")
+        if isinstance(source, TextIOBase):
+            raise ConfigError("the file is open for text; open it with mode 'rb'")
         self.name = Path(name or _name_of(self._source)).name
         if not self.name or any(ord(sign) < 32 for sign in self.name):
             raise ConfigError("a file needs a name without control characters: pass name=")
@@ -81,6 +99,10 @@ class Upload:
     async def chunks(self) -> AsyncGenerator[bytes, None]:
         """Give the content from its beginning, piece by piece; files are read in a thread."""
         source = self._source
+        if isinstance(source, bytes):
+            for start in range(0, len(source), CHUNK_BYTES):
+                yield source[start : start + CHUNK_BYTES]
+            return
         if isinstance(source, AsyncIterator):
             async for piece in source:
                 yield piece
@@ -97,7 +119,11 @@ class Upload:
 
 
 class Multipart:
-    """Fields and files in one ``multipart/form-data`` body."""
+    """Fields and files in one ``multipart/form-data`` body.
+
+    Args:
+        on_progress: told of all files together, without the fields and boundaries around them.
+    """
 
     def __init__(
         self,
@@ -116,10 +142,8 @@ class Multipart:
         return all(upload.replayable for _, upload in self.files)
 
 
-def _open(source: Path | bytes | BinaryIO) -> BinaryIO:
-    if isinstance(source, Path):
-        return source.open("rb")
-    return BytesIO(source) if isinstance(source, bytes) else source
+def _open(source: Path | BinaryIO) -> BinaryIO:
+    return source.open("rb") if isinstance(source, Path) else source
 
 
 def _name_of(source: object) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from msgspec import UNSET
@@ -15,11 +16,15 @@ if TYPE_CHECKING:
     from flexsdk.core.body import Multipart
     from flexsdk.core.dialect import Dialect
     from flexsdk.core.op import Op
+    from flexsdk.core.retry import Retry
     from flexsdk.types import Clock, Hook, Priority
 
-__all__ = ["Call", "Reply", "Source"]
+__all__ = ["Call", "Reply", "Source", "made"]
 
 T = TypeVar("T")
+
+made: ContextVar[list[Call] | None] = ContextVar("flexsdk_calls_made", default=None)
+"""A list that takes every call made in this context, so that the attempts behind plain values can be seen."""
 
 
 class Source(Protocol):
@@ -75,6 +80,7 @@ class Call:
         "op",
         "priority",
         "queued",
+        "retry",
         "source",
         "started",
         "target",
@@ -116,6 +122,7 @@ class Call:
         self.held = 0.0
         self.queued = 0.0
         self.source: Source | None = None
+        self.retry: Retry | None = None
 
     def __repr__(self) -> str:
         """Show the operation only: headers and bodies may hold secrets."""

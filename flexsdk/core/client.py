@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar, Unpack
-from weakref import WeakSet
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, Self, TypeVar, Unpack
+from weakref import WeakSet, WeakValueDictionary
 
 from msgspec import UNSET, UnsetType
 
 from flexsdk._version import __version__
 from flexsdk.codec import encode
 from flexsdk.core.body import Form, Multipart
-from flexsdk.core.call import Call, Reply
+from flexsdk.core.call import Call, Reply, made
 from flexsdk.core.clock import SystemClock
 from flexsdk.core.deadline import ambient
 from flexsdk.core.dialect import Dialect
 from flexsdk.core.files import Download
 from flexsdk.core.gate import Gate
-from flexsdk.core.hooks import CallEnded
+from flexsdk.core.hooks import CallEnded, emit
 from flexsdk.core.limits import RateLimit
 from flexsdk.core.op import Op, Replay, StreamOp
 from flexsdk.core.resource import Resource
@@ -37,16 +39,29 @@ from flexsdk.types import CallOptions, Clock, Hook, Middleware
 if TYPE_CHECKING:
     import aiohttp
 
+    from flexsdk.core.poller import Poller
+
 __all__ = ["Client"]
 
 T = TypeVar("T")
 E = TypeVar("E")
 R = TypeVar("R")
+J = TypeVar("J")
 
 TIMEOUT_SECONDS = 60.0
 """Default time for one attempt."""
+ERRAND_SECONDS = 2.0
+"""Most time for a stop call that nobody waits for."""
 MAX_CONNECTIONS = 100
 """Default number of requests and open streams at the same time, per event loop."""
+
+
+class Cancellable(Protocol):
+    """What is open until its client is closed."""
+
+    def cancel(self) -> None:
+        """Close it at once."""
+        ...
 
 
 class Client:
@@ -110,7 +125,9 @@ class Client:
         self._hooks = tuple(hooks)
         self._timeout = check_seconds("timeout", timeout)
         self._settings = Settings().merged({"deadline": deadline} if deadline is not None else {})
-        self._streams: WeakSet[EventStream[Any, Any]] = WeakSet()
+        self._streams: WeakSet[Cancellable] = WeakSet()
+        self._errands: set[asyncio.Task[None]] = set()
+        self._pollers: WeakValueDictionary[tuple[object, ...], Poller[Any]] = WeakValueDictionary()
         self._transport = Transport(
             self.base_url,
             {"User-Agent": f"flexsdk/{__version__}", **check_headers(headers or {})},
@@ -149,6 +166,8 @@ class Client:
         """Close all connections, also those of open streams, which then end as cancelled. Idempotent."""
         for stream in tuple(self._streams):
             stream.cancel()
+        if errands := [task for task in self._errands if task.get_loop() is asyncio.get_running_loop()]:
+            await asyncio.wait(errands)
         await self._transport.aclose()
         if isinstance(self._limits, RateLimit):
             await self._limits.aclose(clock=self.clock)
@@ -161,6 +180,23 @@ class Client:
         )
         view._settings = self._settings.merged(options)
         return view
+
+    def poller(self, kind: object, make: Callable[[Self], Poller[J]]) -> Poller[J]:
+        """Give the poller of a kind of jobs, which all views share that send the same headers.
+
+        It makes its requests with these headers and no other options of a view.
+        """
+        headers = self._settings.headers
+        key = (kind, *sorted(headers.items()))
+        if (poller := self._pollers.get(key)) is None:
+            view = self.with_options()
+            view._settings = Settings(headers=headers)  # noqa: SLF001 - a view of the same class
+            poller = self._pollers[key] = make(view)
+        return poller
+
+    def pollers(self, kind: object) -> list[Poller[Any]]:
+        """Give all pollers of a kind of jobs that are in use."""
+        return [poller for key, poller in tuple(self._pollers.items()) if key[0] == kind]
 
     async def call(
         self,
@@ -184,6 +220,8 @@ class Client:
     ) -> Reply[T]:
         """Make one logical call and give the whole reply: value, status, headers, attempts, limits."""
         call = self._prepare(op, ids, query, body, options)
+        if (calls := made.get()) is not None:
+            calls.append(call)
         outcome = "Cancelled"
         try:
             reply = await self._handle(call)
@@ -204,7 +242,8 @@ class Client:
         finally:
             if self._hooks:
                 seconds = self.clock.monotonic() - call.started
-                call.emit(CallEnded(op=op.id, outcome=outcome, attempts=len(call.history), seconds=seconds))
+                ended = CallEnded(op=op.id, outcome=outcome, attempts=len(call.history), seconds=seconds)
+                emit(self._hooks, ended)
 
     def stream(
         self,
@@ -213,17 +252,42 @@ class Client:
         body: Any = None,
         idle_timeout: float,
         event_timeout: float,
+        stop_on_exit: bool = False,
         **options: Unpack[CallOptions],
     ) -> EventStream[E, R]:
-        """Prepare a stream; the call is made on entering ``async with``."""
+        """Prepare a stream; the call is made on entering ``async with``.
+
+        Args:
+            idle_timeout: most seconds without any byte while waiting.
+            event_timeout: most seconds without an event while waiting.
+            stop_on_exit: whether leaving before the end also sends the operation's stop call.
+        """
+        if stop_on_exit and op.stop is None:
+            raise ConfigError(f"nothing stops {op.id} at the platform; leave stop_on_exit out")
         opened = EventStream(
-            lambda: self.send(op, *ids, body=body, **options),
+            partial(self.send, op, *ids, body=body, **options),
             op.events,
             idle_timeout=check_seconds("idle_timeout", idle_timeout),
             event_timeout=check_seconds("event_timeout", event_timeout),
+            stop=partial(self._run_errand, op.stop, ids) if op.stop else None,
+            stop_on_exit=stop_on_exit,
         )
-        self._streams.add(opened)
+        self.adopt(opened)
         return opened
+
+    def adopt(self, opened: Cancellable) -> None:
+        """Cancel this when the client is closed, unless it is gone by then."""
+        self._streams.add(opened)
+
+    def _run_errand(self, op: Op[None], ids: Sequence[str | int | uuid.UUID]) -> None:
+        errand = asyncio.get_running_loop().create_task(self._best_effort(op, ids))
+        self._errands.add(errand)
+        errand.add_done_callback(self._errands.discard)
+
+    async def _best_effort(self, op: Op[None], ids: Sequence[str | int | uuid.UUID]) -> None:
+        ambient.set(None)  # the deadline that ended the stream must not end this, too
+        with contextlib.suppress(FlexError):
+            await self.call(op, *ids, deadline=ERRAND_SECONDS, attempts=1)
 
     def download(
         self,
@@ -233,7 +297,8 @@ class Client:
         **options: Unpack[CallOptions],
     ) -> Download:
         """Prepare a download; the call is made when it is first used."""
-        return Download(lambda: self.send(op, *ids, query=query, **options))
+        view = self.with_options(**options)
+        return Download(lambda more: view.send(op, *ids, query=query, **more))
 
     def _prepare(
         self,
@@ -246,7 +311,7 @@ class Client:
         """Check and encode everything, so that nothing wrong is ever sent."""
         settings = self._settings.merged(options) if options else self._settings
         target = op.template.fill(ids)
-        content, content_type = _encode(body)
+        content, content_type = (None, "") if body is None else _encode(body)
         return Call(
             op,
             target + encode_query(query) if query else target,
@@ -265,8 +330,6 @@ class Client:
 
 def _encode(body: Any) -> tuple[bytes | Multipart | None, str]:
     """Give the body as it is sent, and its content type."""
-    if body is None:
-        return None, ""
     if isinstance(body, Multipart):
         return body, ""
     if isinstance(body, Form):

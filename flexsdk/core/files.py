@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
-from tempfile import NamedTemporaryFile
-from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import TypeVar
 
 import anyio.to_thread
 
 from flexsdk.codec import decoder
 from flexsdk.core.body import Progress
 from flexsdk.core.call import Reply
-from flexsdk.core.opening import Opening
+from flexsdk.core.filebody import FileBody
+from flexsdk.core.partfile import PartFile, sync_folder
+from flexsdk.core.saving import OpenCall, Saving
 from flexsdk.core.watch import Watch
-from flexsdk.errors import DecodeError, EventTooLarge
+from flexsdk.errors import ConfigError, DecodeError
+from flexsdk.protocol.disposition import suggested_name
+from flexsdk.protocol.lines import LineSplitter
+from flexsdk.protocol.partial import version_of
 
 __all__ = ["Download"]
 
@@ -30,48 +33,31 @@ MAX_LINE_BYTES = 16 * 1024 * 1024
 """Most bytes of one line of :meth:`Download.lines`."""
 
 
-class Download(Opening):
+class Download(FileBody):
     """A file of the platform's: ``save`` or ``read`` it, or enter it and iterate over bytes or ``lines``.
 
     The request is sent by ``save``, by ``read``, or on entering ``async with``; a download is used once.
+    A link to another host is followed without credentials, over https.
 
     Raises while reading:
-        ConnectionLost: the body was cut; nothing is left behind on disk.
+        ConnectionLost: the body was cut.
         StreamStalled: no byte for ``idle_timeout`` seconds of waiting.
     """
 
-    noun = "download"
-
-    def __init__(
-        self, open_call: Callable[[], Awaitable[Reply[None]]], *, idle_timeout: float = IDLE_SECONDS
-    ) -> None:
-        super().__init__(open_call, Watch(idle_timeout))
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Close the connection, or give it back after the last byte."""
-        self._watch.stop()
-        self._source.close()
-
-    def __aiter__(self) -> Self:
-        """Iterate over the bytes as they come."""
-        return self
-
-    async def __anext__(self) -> bytes:
-        """Wait for the next bytes."""
-        self.reply  # noqa: B018 - refuses an iteration that was not entered
-        with self._watch.read():
-            piece = await self._source.read()
-        if not piece:
-            raise StopAsyncIteration
-        return piece
+    def __init__(self, open_call: OpenCall, *, idle_timeout: float = IDLE_SECONDS) -> None:
+        super().__init__(lambda: open_call({}), Watch(idle_timeout))
+        self._with_options = open_call
+        self._idle = idle_timeout
 
     @property
     def size(self) -> int | None:
-        """The size in bytes that the platform announced."""
-        announced = self.reply.headers.get("Content-Length", "")
-        return int(announced) if announced.isdecimal() else None
+        """The size in bytes that the platform announced; ``None`` where it did not, or sends it packed."""
+        return version_of(self.reply.headers).size
+
+    @property
+    def filename(self) -> str | None:
+        """The name that the platform suggests, made safe: one name without folders; ``None`` without one."""
+        return _suggested(self.reply)
 
     async def read(self) -> bytes:
         """Give the whole file, up to 64 MiB; use ``save`` above that."""
@@ -91,42 +77,104 @@ class Download(Opening):
         """Iterate over JSON lines, each decoded into ``into`` or into plain data; empty lines are skipped.
 
         The download must have been entered, so that leaving early closes the connection.
+
+        Raises:
+            DecodeError: a line has another shape; the message names its number, from 1.
+            EventTooLarge: a line is above 16 MiB.
         """
-        decode: Callable[[bytes], Any] = decoder(into or object)
-        rest = b""
+        decode: Callable[[bytes], T] = decoder(into or object)  # type: ignore[arg-type]  # object stands for T
+        splitter = LineSplitter(MAX_LINE_BYTES)
         async for piece in self:
-            *lines, rest = (rest + piece).split(b"\n")
-            for line in filter(bytes.strip, lines):
-                yield decode(line)
-            if len(rest) > MAX_LINE_BYTES:
-                raise EventTooLarge(f"a line is above {MAX_LINE_BYTES} bytes", limit=MAX_LINE_BYTES)
-        if rest.strip():
-            yield decode(rest)
+            first = splitter.number + 1
+            for number, line in enumerate(splitter.feed(piece), first):
+                if line.strip():
+                    yield _decoded(decode, line, number)
+        if (line := splitter.finish()).strip():
+            yield _decoded(decode, line, splitter.number)
 
-    async def save(self, path: str | os.PathLike[str], *, on_progress: Progress | None = None) -> Path:
-        """Write the file; ``path`` appears complete or not at all, and is replaced if it was there."""
-        target = Path(path)
-        file = await anyio.to_thread.run_sync(_open_beside, target)
-        written = 0
+    async def save(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        resume: bool = False,
+        sync: bool = False,
+        on_progress: Progress | None = None,
+    ) -> Path:
+        """Write the file, and give its path, which appears complete or not at all.
+
+        A cut download goes on where it stopped, as often as the client's ``retry`` and the call's
+        ``attempts`` allow, where the platform serves ranges and tells versions apart; else it begins again.
+
+        Args:
+            path: the file, which is replaced if it was there; or a folder that exists, where the file gets
+                the name that the platform suggests and replaces nothing.
+            resume: keep what has arrived in ``path.part`` when the download fails or the process is killed,
+                and go on with it the next time. Not for folders.
+            sync: wait until the disk has it, so that it survives a loss of power.
+            on_progress: told of the bytes that have arrived.
+
+        Raises:
+            ConfigError: ``resume`` with a folder, a folder but no name, or two downloads into one part.
+            FileExistsError: the folder has a file of that name already.
+        """
+        if self._reply is not None:
+            raise ConfigError("a download is used once; call the method again for a new one")
+        place = _Place(Path(path))
+        # Opened at once, not in a thread: a cancellation would lose the descriptor.
+        part = place.open_part(resume=resume)
         try:
-            with file:
-                async with self:
-                    async for piece in self:
-                        await anyio.to_thread.run_sync(file.write, piece)
-                        written += len(piece)
-                        if on_progress:
-                            on_progress(written, self.size)
-            os.replace(file.name, target)  # noqa: PTH105 - at once, so that no cancellation comes between
-        except BaseException:
-            _discard(file.name)
-            raise
-        return target
+            self._reply = await Saving(
+                self._with_options,
+                part,
+                accept=place.accept,
+                idle_timeout=self._idle,
+                on_progress=on_progress,
+            ).run()
+            if sync:
+                await anyio.to_thread.run_sync(part.sync)
+            part.finish(place.target)  # at once too, so that no cancellation comes between
+        finally:
+            part.abandon()
+        if sync:
+            await anyio.to_thread.run_sync(sync_folder, place.target.parent)
+        return place.target
 
 
-def _discard(name: str) -> None:
-    Path(name).unlink(missing_ok=True)
+class _Place:
+    """Where a file is to be saved."""
+
+    def __init__(self, path: Path) -> None:
+        self.target = path
+        self._folder = path if path.is_dir() else None
+
+    def open_part(self, *, resume: bool) -> PartFile:
+        if self._folder is None:
+            return PartFile.kept(self.target) if resume else PartFile.beside(self.target)
+        if resume:
+            raise ConfigError("to resume, the name is needed before it is sent: pass a file, not a folder")
+        return PartFile.beside(self._folder / "download")
+
+    def accept(self, reply: Reply[None]) -> None:
+        """Choose the name in a folder. One that is not the user's own replaces nothing."""
+        if self._folder is None:
+            return
+        name = _suggested(reply)
+        if name is None:
+            raise ConfigError("the platform names no file; pass a file to save(), not a folder")
+        self.target = self._folder / name
+        if os.path.lexists(self.target):
+            raise FileExistsError(f"{self.target} is there already; pass the whole path to replace it")
 
 
-def _open_beside(target: Path) -> Any:
-    """Open a temporary file in the folder of the target, so that renaming it is atomic."""
-    return NamedTemporaryFile("wb", dir=target.parent, prefix=f".{target.name}.", delete=False)
+def _suggested(reply: Reply[None]) -> str | None:
+    return suggested_name(reply.headers.get("Content-Disposition", ""))
+
+
+def _decoded(decode: Callable[[bytes], T], line: bytes, number: int) -> T:
+    try:
+        return decode(line)
+    except DecodeError as error:
+        failure = DecodeError(
+            f"line {number}: {error}", expected=error.expected, path=error.path, body=error.body
+        )
+    raise failure

@@ -29,7 +29,8 @@ class Gate:
 
     async def __call__(self, call: Call, forward: Handler) -> Reply[Any]:
         """Forward the call once it has a slot."""
-        call.abandon()
+        if call.source is not None:
+            call.abandon()
         slots = self._slots.get()
         if slots.free > 0:
             slots.free -= 1

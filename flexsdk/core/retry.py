@@ -58,6 +58,7 @@ class Retry:
 
     async def __call__(self, call: Call, forward: Handler) -> Reply[Any]:
         """Forward the call until it succeeds, may not be repeated, or has used its attempts or its time."""
+        call.retry = self
         if self._budget:
             self._budget.deposit()
         while True:
@@ -75,11 +76,25 @@ class Retry:
                 return _give_up(reply, failure)
             await _sleep(call, wait, reply, failure)
 
+    def left(self, call: Call) -> int:
+        """Tell how many HTTP attempts of the call are left."""
+        return (call.max_attempts or self.attempts) - call.attempt
+
+    async def pause(self, call: Call, failure: TransportError) -> bool:
+        """Wait before a repeat that the caller makes itself, after an answer that broke while it was read.
+
+        False, without a wait, when the call may not be repeated or has used its attempts, budget or time.
+        """
+        wait = self._wait_after(call, None, failure)
+        if wait is not None:
+            await _sleep(call, wait, None, failure)
+        return wait is not None
+
     def _wait_after(
         self, call: Call, reply: Reply[Any] | None, failure: TransportError | None
     ) -> float | None:
         """Seconds to wait before the next attempt; ``None`` when there is none."""
-        if call.attempt >= (call.max_attempts or self.attempts):
+        if self.left(call) <= 0:
             return None
         hint = reply.retry_after if reply else None
         wait = self._hinted(hint) if hint is not None else self._jittered(call, failure)

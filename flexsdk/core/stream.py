@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
 from types import TracebackType
 from typing import Generic, NoReturn, Self, TypeVar
@@ -47,6 +46,17 @@ class EventStream(Opening, Generic[E, R]):
     Each of them carries ``snapshot``, the result so far, and nothing is ever sent a second time.
     """
 
+    __slots__ = (
+        "__weakref__",
+        "_arrived",
+        "_contract",
+        "_count",
+        "_decoder",
+        "_ending",
+        "_fold",
+        "_stop",
+        "_stop_on_exit",
+    )
     noun = "stream"
 
     def __init__(
@@ -65,7 +75,7 @@ class EventStream(Opening, Generic[E, R]):
         self._stop_on_exit = stop_on_exit
         self._fold = contract.fold()
         self._decoder = SSEDecoder()
-        self._arrived: deque[ServerSentEvent] = deque()
+        self._arrived: list[ServerSentEvent] = []
         self._ending: Ending = "open"
         self._count = 0
 
@@ -85,14 +95,11 @@ class EventStream(Opening, Generic[E, R]):
 
     async def __anext__(self) -> E:
         """Wait for the next event."""
-        if not self._arrived:
-            self.reply  # noqa: B018 - refuses an iteration that was not entered
-            with self._watch.event():
-                while not self._arrived:
-                    if self._ending != "open":
-                        raise StopAsyncIteration
-                    await self._fill()
-        return self._take(self._arrived.popleft())
+        while not self._arrived:
+            if self._ending != "open":
+                raise StopAsyncIteration
+            await self._fill()
+        return self._take(self._arrived.pop())
 
     @property
     def result(self) -> R:
@@ -131,16 +138,23 @@ class EventStream(Opening, Generic[E, R]):
         self.cancel()
 
     async def _fill(self) -> None:
-        """Read once; whatever is wrong with the body comes out as one typed error."""
+        """Read until an event has arrived; whatever is wrong with the body comes out as one typed error."""
+        self.reply  # noqa: B018 - refuses an iteration that was not entered
+        watch = self._watch
+        watch.waits()
         try:
-            with self._watch.read():
+            while not self._arrived and self._ending == "open":
+                watch.reads()
                 chunk = await self._source.read()
-            if chunk:
-                self._arrived.extend(self._decoder.feed(chunk))
-                return
-            self._finish(None)
+                if not chunk:
+                    self._finish(None)
+                    return
+                self._arrived = self._decoder.feed(chunk)
+                self._arrived.reverse()  # taken from the end
         except (ConnectionLost, StreamStalled, EventTooLarge, Timeout) as error:
             self._finish(error)
+        finally:
+            watch.rests()
 
     def _finish(self, error: FlexError | None) -> None:
         """Handle the end of the body, good or bad."""

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 from flexsdk.core.call import Source
 from flexsdk.errors import ConfigError, FlexError, StreamStalled, Timeout
@@ -40,25 +38,19 @@ class Watch:
         if self._timer:
             self._timer.cancel()
 
-    @contextmanager
-    def event(self) -> Iterator[None]:
-        """Count the block as waiting for an event."""
+    def waits(self) -> None:
+        """Count from here on as waiting for an event, until :meth:`rests`."""
         if self._event_since is not None:
             raise ConfigError("two tasks read one stream; give each its own, or share the events")
         self._event_since = self._loop.time()
-        try:
-            yield
-        finally:
-            self._event_since = None
 
-    @contextmanager
-    def read(self) -> Iterator[None]:
-        """Count the block as waiting for a byte."""
+    def reads(self) -> None:
+        """Count from here on as waiting for a byte, until :meth:`rests` or the next call of this."""
         self._read_since = self._loop.time()
-        try:
-            yield
-        finally:
-            self._read_since = None
+
+    def rests(self) -> None:
+        """Wait for nothing."""
+        self._event_since = self._read_since = None
 
     def _look(self) -> None:
         now = self._loop.time()

@@ -16,7 +16,7 @@ from msgspec import UNSET
 
 from flexsdk.errors import ConfigError
 
-__all__ = ["quote_segment", "PathTemplate", "encode_query", "check_base_url", "same_origin"]
+__all__ = ["quote_segment", "PathTemplate", "encode_query", "check_base_url", "same_origin", "may_leave"]
 
 _MAX_SEGMENT = 1_024
 _MAX_INT_BITS = 3_400
@@ -111,6 +111,8 @@ class PathTemplate:
         names = self.names
         if len(values) != len(names):
             raise ConfigError(self._miscount(len(values)))
+        if len(names) == 1:  # most paths; spares a list
+            return self._pattern % quote_segment(values[0], name=names[0])
         return self._pattern % tuple(
             [quote_segment(value, name=name) for value, name in zip(values, names, strict=True)]
         )
@@ -171,6 +173,7 @@ def _query_text(name: str, value: object) -> str:
 
 _ANY_CASE = re.IGNORECASE | re.ASCII
 _URL = re.compile(r"(https?)://([^/?#]*)([^?#]*)(.*)", _ANY_CASE | re.DOTALL)
+_VISIBLE = re.compile(r"[!-~]+")
 _AUTHORITY = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::([0-9]{0,5}))?", _ANY_CASE)
 _BASE_PATH = re.compile(r"(?:/[A-Za-z0-9._~!$&'()*+,;=:@/%-]*)?")
 _DOT_SEGMENT = re.compile(r"/(?:\.|%2e){1,2}(?:/|\Z)", _ANY_CASE)
@@ -219,6 +222,17 @@ def same_origin(a: str, b: str) -> bool:
     """
     origin = _origin(a)
     return origin is not None and origin == _origin(b)
+
+
+def may_leave(url: str, onward: str) -> bool:
+    """Tell whether a link may be followed from one host to another, once all credentials are left behind.
+
+    To https always; to http only from this machine to this machine. False whenever there is doubt.
+    """
+    start, end = _origin(url), _origin(onward)
+    if start is None or end is None or not _VISIBLE.fullmatch(onward):
+        return False
+    return end[0] == "https" or (_is_loopback(start[1]) and _is_loopback(end[1]))
 
 
 def _origin(url: str) -> tuple[str, str, int] | None:

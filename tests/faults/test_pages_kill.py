@@ -70,7 +70,11 @@ class Deadly:
 
 @pytest.mark.parametrize(
     ("items", "kills"),
-    [(5_050, 3), pytest.param(1_000_000, 200, marks=pytest.mark.slow)],
+    [
+        (5_050, 3),
+        pytest.param(100_000, 30, marks=pytest.mark.slow),
+        pytest.param(1_000_000, 200, marks=pytest.mark.full),
+    ],
 )
 async def test_a_killed_walk_that_goes_on_sees_every_item_once(
     items: int, kills: int, tmp_path: Path

@@ -10,9 +10,9 @@ import aiohttp
 from aiohttp.http import HttpProcessingError
 
 from flexsdk.core.transport.failures import translate
-from flexsdk.errors import FlexError
+from flexsdk.errors import DecodeError, FlexError
 
-__all__ = ["OpenBody", "mind_the_framing"]
+__all__ = ["OpenBody", "mind_the_framing", "refuse_coding"]
 
 DRAIN_SECONDS = 0.05
 """Most time that a finished stream waits for its connection to become free."""
@@ -97,3 +97,19 @@ def mind_the_framing(response: aiohttp.ClientResponse) -> None:
         look()
     else:
         protocol.closed.add_done_callback(look)
+
+
+_UNPACKED = frozenset({"", "br", "deflate", "gzip", "identity", "zstd"})
+"""What aiohttp unpacks, in pieces of bounded size; of two codings at once it unpacks none, or one only."""
+
+
+def refuse_coding(response: aiohttp.ClientResponse) -> None:
+    """Refuse a body that would come out still packed, and would then be taken for the content."""
+    codings = response.headers.getall("Content-Encoding", [])
+    if len(codings) < 2 and all(coding.lower() in _UNPACKED for coding in codings):
+        return
+    response.close()
+    shown = ", ".join(codings)[:80]
+    raise DecodeError(
+        f"the answer is packed as {shown!r}, which was not asked for and is not unpacked", expected="body"
+    )

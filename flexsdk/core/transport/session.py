@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 
 import aiohttp
 
@@ -12,7 +12,7 @@ from flexsdk.core.loops import PerLoop
 from flexsdk.core.transport.failures import CONNECT_SECONDS
 from flexsdk.errors import ConfigError
 
-__all__ = ["TIMEOUT", "Sessions"]
+__all__ = ["TIMEOUT", "Sessions", "bare_session"]
 
 TIMEOUT = aiohttp.ClientTimeout(total=None, connect=None, sock_connect=CONNECT_SECONDS, sock_read=None)
 """Time to connect is aiohttp's to keep; everything else is kept by the attempt's own timer."""
@@ -23,11 +23,12 @@ class Sessions:
 
     Args:
         given: a session of the user's; it is never closed here.
+        headers: what sessions that are opened here send with every request.
     """
 
-    def __init__(self, given: aiohttp.ClientSession | None) -> None:
+    def __init__(self, given: aiohttp.ClientSession | None, headers: Mapping[str, str]) -> None:
         self._given = given
-        self._own = PerLoop(_open, drop=_Owned.forget)
+        self._own = PerLoop(lambda: _open(headers), drop=_Owned.forget)
         self._closed = False
 
     def get(self) -> aiohttp.ClientSession:
@@ -83,13 +84,25 @@ async def _keep(session: aiohttp.ClientSession) -> AsyncGenerator[None, None]:
         await session.close()
 
 
-def _open() -> _Owned:
+def _open(headers: Mapping[str, str]) -> _Owned:
+    return _Owned(bare_session(aiohttp.TCPConnector(limit=0, ttl_dns_cache=60), headers=headers))
+
+
+def bare_session(
+    connector: aiohttp.BaseConnector | None,
+    *,
+    headers: Mapping[str, str] | None = None,
+    owner: bool = True,
+) -> aiohttp.ClientSession:
+    """Make a session that adds only these headers; as ``owner`` it closes the connector with itself."""
     session = aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(limit=0, ttl_dns_cache=60),
+        connector=connector,
+        headers=headers,
+        connector_owner=owner,
         cookie_jar=aiohttp.DummyCookieJar(),
         timeout=TIMEOUT,
     )
     # aiohttp repeats an idempotent request by itself when a kept connection drops; Retry counts repeats.
     if hasattr(session, "_retry_connection"):
         session._retry_connection = False  # noqa: SLF001 - no public switch in aiohttp 3.14
-    return _Owned(session)
+    return session

@@ -1,24 +1,24 @@
-"""One HTTP attempt: the request, redirects to the same origin, and the answer read or left open."""
+"""One HTTP attempt: the request, redirects, and the answer read or left open."""
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Mapping
 from typing import Any
-from urllib.parse import urljoin
 
 import aiohttp
+from aiohttp import hdrs
 from multidict import CIMultiDict
 from yarl import URL
 
 from flexsdk.core.call import Call, Reply
 from flexsdk.core.deadline import AttemptTimer
-from flexsdk.core.hooks import AttemptEnded
+from flexsdk.core.hooks import AttemptEnded, emit
 from flexsdk.core.transport.failures import timed_out, translate
-from flexsdk.core.transport.opened import OpenBody, mind_the_framing
-from flexsdk.core.transport.payload import data_of
+from flexsdk.core.transport.opened import OpenBody, mind_the_framing, refuse_coding
+from flexsdk.core.transport.payload import data_of, raised_by_source
+from flexsdk.core.transport.redirects import MOST_REDIRECTS, REDIRECTS, about_the_file, fetch, onward_of
 from flexsdk.core.transport.session import TIMEOUT, Sessions
-from flexsdk.errors import Attempt, DecodeError, FlexError, Timeout, TransportError
+from flexsdk.errors import Attempt, DecodeError, Timeout, TransportError
 from flexsdk.protocol.urls import same_origin
 
 __all__ = ["MAX_BODY_BYTES", "Transport"]
@@ -28,8 +28,7 @@ MAX_BODY_BYTES = 64 * 1024 * 1024
 MAX_ERROR_BYTES = 64 * 1024
 """Most bytes kept of an answer with an error status."""
 
-_REDIRECTS = frozenset({301, 302, 303, 307, 308})
-_MOST_REDIRECTS = 5
+_JSON = "application/json"
 _ANYTHING = "*/*"
 
 
@@ -46,8 +45,11 @@ class Transport:
         self, base_url: str, headers: dict[str, str], *, session: aiohttp.ClientSession | None = None
     ) -> None:
         self._base_url = base_url
-        self._headers = headers
-        self._sessions = Sessions(session)
+        everywhere = CIMultiDict({hdrs.ACCEPT: _JSON})
+        for name, value in headers.items():
+            everywhere[name] = value  # not added to the same name in another case
+        self._headers = everywhere if session else CIMultiDict[str]()
+        self._sessions = Sessions(session, everywhere)
 
     async def aclose(self) -> None:
         """Close all sessions that were opened here."""
@@ -55,42 +57,45 @@ class Transport:
 
     async def __call__(self, call: Call) -> Reply[Any]:
         """Make one HTTP attempt and note it in the call's history."""
-        started = call.clock.monotonic()
+        clock = call.clock
+        started = clock.monotonic()
         outcome = "Cancelled"
         try:
-            reply = await self._attempt(call)
+            reply = await self._attempt(call, started)
             outcome = str(reply.status)
             return reply
-        except FlexError as error:
+        except Exception as error:
             outcome = type(error).__name__
             raise
         finally:
-            seconds = call.clock.monotonic() - started
+            seconds = clock.monotonic() - started
+            number = len(call.history) + 1
             call.history.append(
-                Attempt(
-                    number=len(call.history) + 1,
-                    outcome=outcome,
-                    started=started - call.started,
-                    seconds=seconds,
-                )
+                Attempt(number=number, outcome=outcome, started=started - call.started, seconds=seconds)
             )
             if call.hooks:
-                call.emit(
-                    AttemptEnded(op=call.op.id, attempt=len(call.history), outcome=outcome, seconds=seconds)
+                emit(
+                    call.hooks,
+                    AttemptEnded(op=call.op.id, attempt=number, outcome=outcome, seconds=seconds),
                 )
 
-    async def _attempt(self, call: Call) -> Reply[Any]:
-        seconds = min(call.timeout, call.time_left())
-        if seconds <= 0:
-            raise Timeout("the deadline passed before the attempt", phase="deadline", seconds=0.0)
+    async def _attempt(self, call: Call, now: float) -> Reply[Any]:
+        seconds = _allowance(call, now)
         timer = AttemptTimer(seconds)
-        failure: TransportError | None = None
+        failure: Exception | None = None
         reply: Reply[Any] | None = None
         with timer:
             try:
-                reply = await self._exchange(call)
+                url = self._base_url + call.target
+                response = await self._send(call, url)
+                if response.status in REDIRECTS:
+                    reply = await self._follow(call, url, response)
+                else:
+                    reply = await _reply(call, response)
+            except TransportError as error:  # before the next line: our Timeout is an OSError too
+                failure = error
             except (aiohttp.ClientError, OSError) as error:
-                failure = translate(error, self._base_url)
+                failure = raised_by_source(error) or translate(error, self._base_url)
         if timer.expired:
             if reply is not None and reply.source is not None:
                 reply.source.close()
@@ -100,61 +105,72 @@ class Transport:
         assert reply is not None
         return reply
 
-    async def _exchange(self, call: Call) -> Reply[Any]:
-        url = self._base_url + call.target
-        response = await self._send(call, url)
-        for _ in range(_MOST_REDIRECTS):
-            onward = _onward(call, url, response)
+    async def _follow(self, call: Call, url: str, response: aiohttp.ClientResponse) -> Reply[Any]:
+        """Go where redirects lead; once at another host without credentials, even if the way leads back."""
+        away = False
+        for _ in range(MOST_REDIRECTS):
+            onward = onward_of(call, url, response)
             if onward is None:
                 break
             response.release()
+            away = away or not same_origin(url, onward)
             url = onward
-            response = await self._send(call, url)
-        return await _reply(call, response)
+            response = await (fetch(self._sessions.get(), call, url) if away else self._send(call, url))
+        headers = about_the_file(response.headers) if away else response.headers
+        if response.status in REDIRECTS or (away and response.status >= 300):
+            response.close()  # unread: redirects and storages repeat the signed link in their bodies
+            return Reply(call, response.status, headers)
+        reply = await _reply(call, response)
+        reply.headers = headers
+        return reply
 
     def _send(self, call: Call, url: str) -> Awaitable[aiohttp.ClientResponse]:
         return self._sessions.get().request(
             call.op.method,
             URL(url, encoded=True),
-            data=data_of(call.body),
+            data=None if call.body is None else data_of(call),
             headers=self._headers_of(call),
             allow_redirects=False,
             raise_for_status=False,
             timeout=TIMEOUT,
         )
 
-    def _headers_of(self, call: Call) -> CIMultiDict[str]:
+    def _headers_of(self, call: Call) -> Mapping[str, str]:
+        """Give what the session does not add by itself."""
+        usual = call.op.accept == _JSON
+        if usual and not (call.headers or call.content_type or self._headers):
+            return call.credentials
         headers = CIMultiDict(self._headers)
         headers.update(call.credentials)
         if call.content_type:
-            headers["Content-Type"] = call.content_type
-        headers["Accept"] = call.op.accept
+            headers[hdrs.CONTENT_TYPE] = call.content_type
+        if not usual:
+            headers[hdrs.ACCEPT] = call.op.accept
         if call.headers:
             headers.update(call.headers)
         return headers
 
 
-def _onward(call: Call, url: str, response: aiohttp.ClientResponse) -> str | None:
-    """Tell where a redirect leads, if it may be followed: a GET, to the same origin."""
-    if response.status not in _REDIRECTS or call.op.method != "GET":
-        return None
-    with contextlib.suppress(ValueError):
-        onward = urljoin(url, response.headers.get("Location", ""))
-        if onward != url and same_origin(url, onward):
-            return onward.partition("#")[0]
-    return None
+def _allowance(call: Call, now: float) -> float:
+    """Give the seconds that the attempt may take."""
+    if call.deadline is None:
+        return call.timeout
+    if call.deadline <= now:
+        raise Timeout("the deadline passed before the attempt", phase="deadline", seconds=0.0)
+    return min(call.timeout, call.deadline - now)
 
 
 async def _reply(call: Call, response: aiohttp.ClientResponse) -> Reply[Any]:
     """Read a value whole, but leave a stream open."""
     if response.status < 300 and call.op.streamed:
+        refuse_coding(response)
         if call.op.accept in (_ANYTHING, response.content_type):
             call.source = OpenBody(response)
             return Reply(call, response.status, response.headers, source=call.source)
         raise await _unexpected(call.op.accept, response)
     limit = MAX_BODY_BYTES if response.status < 300 else MAX_ERROR_BYTES
     try:
-        body = await _read(response, limit)
+        body = await (response.read() if _is_short(response, limit) else _read(response, limit))
     except BaseException:
         response.close()
         raise
@@ -176,11 +192,15 @@ async def _unexpected(expected: str, response: aiohttp.ClientResponse) -> Decode
     )
 
 
+def _is_short(response: aiohttp.ClientResponse, limit: int) -> bool:
+    """Whether the announced length is all there can be, and below the limit."""
+    headers = response.headers
+    length = headers.get(hdrs.CONTENT_LENGTH, "")
+    return length.isdecimal() and int(length) <= limit and hdrs.CONTENT_ENCODING not in headers
+
+
 async def _read(response: aiohttp.ClientResponse, limit: int) -> bytes:
     """Read up to ``limit`` decoded bytes; one byte more tells that there are more."""
-    length = response.headers.get("Content-Length", "")
-    if length.isdecimal() and int(length) <= limit and "Content-Encoding" not in response.headers:
-        return await response.read()
     mind_the_framing(response)
     pieces = []
     size = 0

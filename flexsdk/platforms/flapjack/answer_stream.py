@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from collections.abc import AsyncIterator, Callable, Sequence
 from types import TracebackType
 from typing import Any, Self
@@ -22,8 +21,8 @@ from flexsdk.types import Clock
 __all__ = ["AnswerStream", "Leg", "OpenLeg"]
 
 Leg = EventStream[Event, Answer]
-OpenLeg = Callable[[MessageSend, float | None], Leg]
-"""Makes the stream of one leg from its message and the seconds left, ``None`` without a deadline."""
+OpenLeg = Callable[..., Leg]
+"""Makes the stream of one leg, given its ``body`` and, where there is one, its ``deadline``."""
 
 
 _LEAST_SECONDS = 0.001
@@ -52,6 +51,21 @@ class AnswerStream:
     Each of them carries ``snapshot``, the result so far, and no message is ever sent a second time.
     """
 
+    __slots__ = (
+        "__weakref__",
+        "_began",
+        "_clock",
+        "_deadline",
+        "_leg",
+        "_message",
+        "_open_leg",
+        "_over",
+        "_results",
+        "_round",
+        "_rounds_left",
+        "_toolbox",
+    )
+
     def __init__(
         self,
         open_leg: OpenLeg,
@@ -68,9 +82,9 @@ class AnswerStream:
         self._rounds_left = max_rounds
         self._deadline = deadline
         self._clock = clock
-        self._leg = open_leg(message, deadline)
+        self._leg = self._make_leg(message, deadline)
         self._over: list[Answer] = []
-        self._results: deque[ToolResult] = deque()
+        self._results: list[ToolResult] = []
         self._round: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
@@ -96,11 +110,14 @@ class AnswerStream:
         """Wait for the next event, running tools where the platform waits for them."""
         while not self._results:
             try:
-                return await self._next()
+                return await anext(self._leg)
             except StopAsyncIteration:
                 if not await self._go_on():
                     raise
-        return self._results.popleft()
+            except FlexError as error:
+                error.snapshot = self.result
+                raise
+        return self._results.pop()
 
     async def text(self) -> AsyncIterator[str]:
         """Iterate over the pieces of text alone, of all legs; the other events are read and left out."""
@@ -146,13 +163,6 @@ class AnswerStream:
         if self._round is not None:
             await asyncio.wait([self._round])
 
-    async def _next(self) -> Event:
-        try:
-            return await anext(self._leg)
-        except FlexError as error:
-            error.snapshot = self.result
-            raise
-
     async def _go_on(self) -> bool:
         """Play a round of tools and open the next leg; false at the end of the answer.
 
@@ -195,14 +205,19 @@ class AnswerStream:
         ]
         message = msgspec.structs.replace(self._message, content=UNSET, tool_results=results)
         await self._leg.__aexit__(None, None, None)  # its connection may serve the next leg
-        leg = self._open_leg(message, self._seconds_left())
+        leg = self._make_leg(message, self._seconds_left())
         await leg.__aenter__()
         self._over.append(answer)
         self._leg = leg
-        self._results.extend(
+        made = [
             ToolResult(tool_name=call.name, tool_call_id=call.id, result=text)
             for call, text in zip(calls, texts, strict=True)
-        )
+        ]
+        self._results = made[::-1]  # taken from the end
+
+    def _make_leg(self, message: MessageSend, deadline: float | None) -> Leg:
+        bound = {} if deadline is None else {"deadline": deadline}
+        return self._open_leg(body=message, **bound)
 
     def _seconds_left(self) -> float | None:
         if self._deadline is None:

@@ -12,6 +12,7 @@ from typing import Any, Literal, TypeAlias, Unpack
 from flexsdk.core.jobs import Handle, JobKind, Listing, LongWork, Reading, Ref, States
 from flexsdk.core.op import Op
 from flexsdk.core.pages import Pages
+from flexsdk.core.poller import Waiter
 from flexsdk.errors import ConfigError
 from flexsdk.platforms.flapjack.code_session_events import CodeSessionEvents
 from flexsdk.platforms.flapjack.code_session_messages import CodeSessionMessage, CodeSessionMessages
@@ -237,7 +238,7 @@ class CodeSessions(LongWork[CodeSession, SessionName]):
             timeout: seconds in all; by default as in :meth:`wait`.
         """
         handle = self._handle(session)
-        waiter = self._poller.waiter([handle], timeout=timeout, every=True)
+        waiter = Waiter(self._poller, [handle], timeout=timeout, every=True)
         return CodeSessionTimeline(waiter, lambda: self.events.list(handle.ref.id).collect())
 
     def _handle(self, job: SessionName) -> Handle[CodeSession]:

@@ -206,6 +206,8 @@ class Answer(Model, frozen=True, kw_only=True):
 class _Fold:
     """Gathers a message stream; ``requires_action`` is looked at before the missing message id."""
 
+    __slots__ = ("_deltas", "_done", "_error", "_tool_calls")
+
     def __init__(self) -> None:
         self._deltas: list[str] = []
         self._done: Done | None = None

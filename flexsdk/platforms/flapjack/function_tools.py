@@ -21,7 +21,7 @@ from flexsdk.errors import ConfigError, DecodeError
 from flexsdk.platforms.flapjack.events import Tool
 from flexsdk.platforms.flapjack.messages import ToolDefinition
 
-__all__ = ["AnyTool", "FunctionTool", "Toolbox"]
+__all__ = ["NO_TOOLS", "AnyTool", "FunctionTool", "Toolbox"]
 
 _log = logging.getLogger("flexsdk")
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -123,6 +123,10 @@ class Toolbox:
             return _failure(f"there is no tool {call.name!r}; there are {', '.join(self._functions)}")
         async with slots:
             return await tool.run(call.arguments)
+
+
+NO_TOOLS = Toolbox((), limit=1)
+"""Of a stream without tools."""
 
 
 def _made(tool: Callable[..., Any] | FunctionTool) -> FunctionTool:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, Literal, Unpack
 
 from flexsdk.core.op import Op
 from flexsdk.core.resource import Resource
 from flexsdk.errors import ConfigError
-from flexsdk.platforms.flapjack.answer_stream import AnswerStream, Leg
+from flexsdk.platforms.flapjack.answer_stream import AnswerStream
 from flexsdk.platforms.flapjack.events import ProfileSwitchProposal
-from flexsdk.platforms.flapjack.function_tools import AnyTool, Toolbox
+from flexsdk.platforms.flapjack.function_tools import NO_TOOLS, AnyTool, Toolbox
 from flexsdk.platforms.flapjack.messages import (
     SEND_MESSAGE,
     STOP,
@@ -176,7 +176,7 @@ class Threads(Resource):
         """
         if not content:
             raise ConfigError("nothing to send: content is empty")
-        toolbox = Toolbox(tools, limit=tool_concurrency)
+        toolbox = Toolbox(tools, limit=tool_concurrency) if tools else NO_TOOLS
         message = {"content": content, "tools": toolbox.definitions or UNSET}
         return self._answer(thread_id, message, toolbox, max_rounds, options)
 
@@ -201,7 +201,7 @@ class Threads(Resource):
         """
         if not results:
             raise ConfigError("nothing to send: results is empty")
-        toolbox = Toolbox(tools, limit=tool_concurrency)
+        toolbox = Toolbox(tools, limit=tool_concurrency) if tools else NO_TOOLS
         submissions = [ToolResultSubmission(tool_call_id=id_, result=text) for id_, text in results.items()]
         message = {"tool_results": submissions, "tools": toolbox.definitions or UNSET}
         return self._answer(thread_id, message, toolbox, max_rounds, options)
@@ -231,14 +231,14 @@ class Threads(Resource):
         calling: Any = {name: value for name, value in options.items() if name not in overrides}
         deadline = calling.pop("deadline", None)
 
-        def open_leg(body: MessageSend, left: float | None) -> Leg:
-            clocks = {"idle_timeout": SILENCE_SECONDS, "event_timeout": SILENCE_SECONDS}
-            bound = {} if left is None else {"deadline": left}
-            return self._stream(SEND_MESSAGE, thread_id, body=body, **{**clocks, **calling, **bound})
-
-        body = MessageSend(**message, **overrides)
+        clocks = {"idle_timeout": SILENCE_SECONDS, "event_timeout": SILENCE_SECONDS}
         stream = AnswerStream(
-            open_leg, body, toolbox, max_rounds=max_rounds, deadline=deadline, clock=self._client.clock
+            partial(self._stream, SEND_MESSAGE, thread_id, **{**clocks, **calling}),
+            MessageSend(**message, **overrides),
+            toolbox,
+            max_rounds=max_rounds,
+            deadline=deadline,
+            clock=self._client.clock,
         )
         self._client.adopt(stream)
         return stream

@@ -135,7 +135,7 @@ class Documents(FlexOrchResource):
                 of the client, where it has one.
             repeat: also repeat after a failure that leaves open whether the files arrived. The platform finds
                 the same bytes again and charges nothing; the jobs then come as ``duplicates``.
-            on_progress: told how many bytes of each file have been handed over, and its size.
+            on_progress: told how many bytes of all files together the connection has taken.
 
         Raises:
             ConfigError: no file, a file without a name, or one that the plan does not take.

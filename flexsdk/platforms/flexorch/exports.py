@@ -69,15 +69,16 @@ class DatasetExports(FlexOrchResource):
     ) -> Download:
         """Download a dataset as a file: ``save`` or ``read`` it, or enter it and iterate.
 
-        Costs no credits. Safe to repeat; a cut download starts from zero. Where the live route does not exist
-        the documented one is asked.
+        Costs no credits. Safe to repeat; a cut download goes on where it was cut if the platform allows it.
+        Where the live route does not exist the documented one is asked.
 
         Args:
             format: ``markdown`` is sent as ``md``, ``arrow`` as ``hf``; other words go through unchanged.
             min_quality: the lowest grade of chunks that are included; for ``rag`` only.
         """
         dataset_id, wanted = dataset_id_of(dataset), _format_name(format)
-        return Download(lambda: _open_export(self._client, dataset_id, wanted, min_quality, **options))
+        view = self._client.with_options(**options)
+        return Download(lambda more: _open_export(view, dataset_id, wanted, min_quality, **more))
 
     async def export_to_connector(
         self,

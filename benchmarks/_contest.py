@@ -1,0 +1,73 @@
+"""Clients side by side: each in a process of its own, round after round, compared by paired rounds."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from statistics import median
+from typing import Any, Self
+
+__all__ = ["Contender", "Rounds", "compete", "ratio_of", "serve"]
+
+Measured = dict[str, float]
+Rounds = Mapping[str, Sequence[Measured]]
+"""What each contender measured, round by round."""
+
+
+class Contender:
+    """The process of one client; it measures a round whenever it is told to."""
+
+    def __init__(self, *command: str) -> None:
+        self._command = [sys.executable, "-m", *command]
+
+    def __enter__(self) -> Self:
+        self._process = subprocess.Popen(
+            self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        return self
+
+    def measure(self) -> Measured:
+        """Have one round measured; it raises when the process has failed."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write("\n")
+        self._process.stdin.flush()
+        line = self._process.stdout.readline()
+        if not line:
+            raise RuntimeError(f"{' '.join(self._command)} ended with {self._process.wait()}")
+        measured: Measured = json.loads(line)
+        return measured
+
+    def __exit__(self, *_: object) -> None:
+        self._process.kill()
+        self._process.communicate()
+
+
+def compete(contenders: Mapping[str, Sequence[str]], rounds: int) -> Rounds:
+    """Measure that many rounds of each contender, after one that does not count.
+
+    Who goes first alternates, so that none has the better of a machine that slows down or speeds up.
+    """
+    found: dict[str, list[Measured]] = {name: [] for name in contenders}
+    with ExitStack() as stack:
+        started = {name: stack.enter_context(Contender(*command)) for name, command in contenders.items()}
+        for contender in started.values():
+            contender.measure()
+        for number in range(rounds):
+            for name in sorted(started, reverse=number % 2 == 1):
+                found[name].append(started[name].measure())
+    return found
+
+
+def ratio_of(rounds: Rounds, ours: str, theirs: str, key: str) -> float:
+    """Give how many times theirs ours is: the median over paired rounds."""
+    return median(a[key] / b[key] for a, b in zip(rounds[ours], rounds[theirs], strict=True))
+
+
+def serve(measure: Callable[[], Any]) -> None:
+    """Run in the contender's process: measure a round for every line."""
+    for _ in sys.stdin:
+        print(json.dumps(measure()), flush=True)

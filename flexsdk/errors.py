@@ -22,6 +22,7 @@ FlexError
 │   └── EventTooLarge      a line or an event is above its cap
 ├── JobFailed              the job ended, but not well
 ├── ApprovalRequired       the job waits for a person
+├── JobPaused              the job waits for you: lift what paused it, resume it, wait again
 ├── JobTimeout             also a TimeoutError; the job goes on at the platform
 └── SignatureError         do not trust this webhook
 
@@ -67,6 +68,7 @@ __all__ = [
     "EventTooLarge",
     "JobFailed",
     "ApprovalRequired",
+    "JobPaused",
     "JobTimeout",
     "SignatureError",
 ]
@@ -332,6 +334,14 @@ class JobFailed(FlexError):
 
 class ApprovalRequired(FlexError):
     """The job waits for a person to approve it; ``job`` is its last known state."""
+
+    def __init__(self, message: str, *, job: Any) -> None:
+        super().__init__(message)
+        self.job = job
+
+
+class JobPaused(FlexError):
+    """The job stands still until it is resumed, such as over a budget; ``job`` is its last known state."""
 
     def __init__(self, message: str, *, job: Any) -> None:
         super().__init__(message)

@@ -15,13 +15,15 @@ from flexsdk.cli.demo.stage import Pace, Stage, check
 from flexsdk.cli.live import LiveScreen
 from flexsdk.cli.screen import PlainScreen, Screen
 from flexsdk.platforms.fleece import runs
+from flexsdk.protocol.poll import Rhythm
 
 QUICK = Pace(token_delay=0.0, run_seconds=0.05, calls=12, allowed=1000, retry_after=0)
 
 
 @pytest.fixture(autouse=True)
 def quick_looks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(runs, "RUN", dataclasses.replace(runs.RUN, pace=0.01, slowest=0.02))
+    quick = dataclasses.replace(runs.RUN, rhythm=Rhythm(first=0.01, slowest=0.02))
+    monkeypatch.setattr(runs.Runs, "kind", quick)
 
 
 async def test_every_scene_shows_its_facts(capsys: pytest.CaptureFixture[str]) -> None:

@@ -29,6 +29,7 @@ MADE: dict[str, FlexError] = {
     "EventTooLarge": errors.EventTooLarge("m", limit=5, snapshot=1),
     "JobFailed": errors.JobFailed("m", job={"id": "j"}),
     "ApprovalRequired": errors.ApprovalRequired("m", job={"id": "j"}),
+    "JobPaused": errors.JobPaused("m", job={"id": "j"}),
     "JobTimeout": errors.JobTimeout("m", job={"id": "j"}),
     "SignatureError": errors.SignatureError("m"),
     **{

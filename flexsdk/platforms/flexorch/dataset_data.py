@@ -8,7 +8,7 @@ from typing import Any, Literal, TypeAlias
 import msgspec
 from msgspec.structs import force_setattr
 
-from flexsdk.core.jobs import JobKind
+from flexsdk.core.jobs import JobKind, Rhythm, States
 from flexsdk.errors import ConfigError
 from flexsdk.platforms.flexorch.job_data import Job, JobHandle
 from flexsdk.platforms.flexorch.quality import Grade, Privacy, score_percent
@@ -205,10 +205,9 @@ class IndexStatus(Model, frozen=True, kw_only=True):
 INDEXING: JobKind[IndexStatus] = JobKind(
     name="indexing",
     status=lambda index: index.status,
-    succeeded=frozenset({"ready"}),
-    failed=frozenset({"failed"}),
     reason=lambda index: index.message,
-    slowest=10.0,
+    states=States(succeeded=frozenset({"ready"}), failed=frozenset({"failed"})),
+    rhythm=Rhythm(slowest=10.0),
 )
 
 

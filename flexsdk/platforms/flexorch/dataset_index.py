@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Unpack
 
-from flexsdk.core.jobs import wait_for
+from flexsdk.core.jobs import Handle, LongWork, Reading, Ref
 from flexsdk.core.op import Replay
 from flexsdk.core.pages import Pages
 from flexsdk.platforms.flexorch.dataset_data import INDEXING, Chunk, DatasetRef, IndexStatus, dataset_id_of
@@ -15,10 +15,7 @@ from flexsdk.platforms.flexorch.wire import LIST, PAGES, Endpoint
 from flexsdk.structs import Page
 from flexsdk.types import CallOptions
 
-__all__ = ["CHUNKS", "INDEX", "INDEX_SECONDS", "INDEX_STATUS", "DatasetIndexing"]
-
-INDEX_SECONDS = 300.0
-"""Default bound of a wait for the index; 10 to 60 s are typical."""
+__all__ = ["CHUNKS", "INDEX", "INDEX_STATUS", "DatasetIndexing"]
 
 CHUNKS = Endpoint(
     "datasets_chunks",
@@ -76,25 +73,29 @@ class DatasetIndexing(FlexOrchResource):
         self,
         dataset: DatasetRef,
         *,
-        timeout: float = INDEX_SECONDS,
+        timeout: float | None = None,
         on_update: Callable[[IndexStatus], None] | None = None,
     ) -> IndexStatus:
         """Wait until a dataset can be searched: look at once, after 2 s, then less and less often.
 
         Args:
-            timeout: seconds to wait in all.
+            timeout: seconds to wait in all; by default 300, where 10 to 60 are typical.
             on_update: called with every new reading.
 
         Raises:
             JobFailed: the indexing failed.
             JobTimeout: it was not done in time, or never started.
         """
-        started = await self.index_status(dataset)
-        return await wait_for(
-            INDEXING,
-            started,
-            lambda: self.index_status(dataset),
-            timeout=timeout,
-            on_update=on_update,
-            clock=self._client.clock,
-        )
+        return await _Indexing(self._client).wait(dataset, timeout=timeout, on_update=on_update)
+
+
+class _Indexing(LongWork[IndexStatus, DatasetRef]):
+    """Indexing as long work, named by its dataset."""
+
+    kind = INDEXING
+
+    def _handle(self, job: DatasetRef) -> Handle[IndexStatus]:
+        return Handle(Ref(str(dataset_id_of(job))))
+
+    async def _look(self, ref: Ref) -> Reading[IndexStatus]:
+        return await self._read(INDEX_STATUS, ref.id)

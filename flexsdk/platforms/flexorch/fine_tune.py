@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any, Literal, Unpack
 
 from msgspec.structs import force_setattr
 
-from flexsdk.core.jobs import JobKind, wait_for
-from flexsdk.core.resource import Resource
+from flexsdk.core.jobs import Handle, JobKind, LongWork, Reading, Ref, Rhythm
 from flexsdk.platforms.flexorch.dataset_data import DatasetRef, dataset_id_of
-from flexsdk.platforms.flexorch.job_data import failure_text
+from flexsdk.platforms.flexorch.job_data import STATES, failure_text
 from flexsdk.platforms.flexorch.wire import Answer, Endpoint, Id, first, sent_id
 from flexsdk.structs import UNSET, Params, UnsetType
 from flexsdk.types import CallOptions
 
 __all__ = ["CREATE", "FINE_TUNING", "GET", "FineTune", "FineTuneCreate", "FineTuneJob"]
-
-WAIT_SECONDS = 3_600.0
 
 
 class FineTuneCreate(Params, frozen=True, kw_only=True):
@@ -56,16 +52,20 @@ GET = Endpoint("fine_tune_get", "GET", "/fine-tune/{job_id}", FineTuneJob)
 FINE_TUNING: JobKind[FineTuneJob] = JobKind(
     name="fine-tuning job",
     status=lambda job: job.status,
-    succeeded=frozenset({"completed", "succeeded"}),
-    failed=frozenset({"failed", "cancelled", "canceled"}),
     reason=lambda job: job.failure_reason,
-    pace=5.0,
-    slowest=30.0,
+    states=STATES,
+    rhythm=Rhythm(first=5.0, slowest=30.0),
+    patience=3_600.0,
 )
 
 
-class FineTune(Resource):
-    """Fine-tuning of models; reached as ``client.fine_tune``. Plan Pro and above."""
+class FineTune(LongWork[FineTuneJob, FineTuneJob | str | int]):
+    """Fine-tuning of models; reached as ``client.fine_tune``. Plan Pro and above.
+
+    A wait looks after 5 s, 10 s, 20 s and so on up to 30 s, for an hour in all; no endpoint can cancel a job.
+    """
+
+    kind = FINE_TUNING
 
     async def create(
         self,
@@ -88,31 +88,8 @@ class FineTune(Resource):
         """Read one job. Safe to repeat."""
         return await self._call(GET, job_id, **options)
 
-    async def wait(
-        self,
-        job: FineTuneJob,
-        *,
-        timeout: float = WAIT_SECONDS,
-        on_update: Callable[[FineTuneJob], None] | None = None,
-    ) -> FineTuneJob:
-        """Wait until a model is trained: look after 5 s, then at doubling intervals up to 30 s.
+    def _handle(self, job: FineTuneJob | str | int) -> Handle[FineTuneJob]:
+        return Handle(Ref(job.id), job) if isinstance(job, FineTuneJob) else Handle(Ref(str(job)))
 
-        Cancelling the wait leaves the job alone; no endpoint can cancel it. A state that is not known counts
-        as not done.
-
-        Args:
-            timeout: seconds to wait in all.
-            on_update: called with every new reading.
-
-        Raises:
-            JobFailed: it failed or was cancelled.
-            JobTimeout: it was not done in time; it goes on.
-        """
-        return await wait_for(
-            FINE_TUNING,
-            job,
-            lambda: self.get(job.id),
-            timeout=timeout,
-            on_update=on_update,
-            clock=self._client.clock,
-        )
+    async def _look(self, ref: Ref) -> Reading[FineTuneJob]:
+        return await self._read(GET, ref.id)

@@ -7,7 +7,7 @@ from typing import Any, Literal
 import msgspec
 from msgspec.structs import force_setattr
 
-from flexsdk.core.jobs import JobKind
+from flexsdk.core.jobs import JobKind, Rhythm, States
 from flexsdk.platforms.flexorch.quality import Grade, Privacy, Quality
 from flexsdk.platforms.flexorch.wire import Answer, Id, first
 
@@ -23,8 +23,9 @@ __all__ = [
 ]
 
 JobStatus = Literal["queued", "running", "completed", "failed"] | str
-SUCCEEDED = frozenset({"completed", "succeeded"})
-FAILED = frozenset({"failed", "cancelled", "canceled"})
+STATES = States(
+    succeeded=frozenset({"completed", "succeeded"}), failed=frozenset({"failed", "cancelled", "canceled"})
+)
 
 
 class JobHandle(Answer, frozen=True, kw_only=True):
@@ -159,12 +160,18 @@ class Job(Answer, frozen=True, kw_only=True):
     @property
     def ended(self) -> bool:
         """Whether the job is over, well or not."""
-        return self.status in SUCCEEDED or self.failed
+        return STATES.meaning(self.status) != "going"
 
     @property
     def failed(self) -> bool:
         """Whether the job is over and not well; ``failure_reason`` tells why."""
-        return self.status in FAILED
+        return STATES.meaning(self.status) == "failed"
+
+    @property
+    def whole(self) -> bool:
+        """Whether the outcome is told; no source shows whether a list tells all of it."""
+        outcome = (self.execution_id, self.dataset_id, self.failure_reason)
+        return any(part is not None for part in outcome)
 
 
 def failure_text(error: Any) -> str | None:
@@ -177,8 +184,7 @@ def failure_text(error: Any) -> str | None:
 JOB: JobKind[Job] = JobKind(
     name="job",
     status=lambda job: job.status,
-    succeeded=SUCCEEDED,
-    failed=FAILED,
     reason=lambda job: job.failure_reason,
-    slowest=10.0,
+    states=STATES,
+    rhythm=Rhythm(slowest=10.0),
 )

@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterable
 from functools import cached_property
-from typing import Unpack
+from typing import TypeAlias, Unpack
 
-from flexsdk.core.jobs import wait_for
+from flexsdk.core.jobs import Handle, Listing, LongWork, Reading, Ref
 from flexsdk.core.pages import Pages
-from flexsdk.errors import JobTimeout
 from flexsdk.platforms.flexorch.feedback import Feedback
 from flexsdk.platforms.flexorch.job_data import JOB, Job, JobHandle
 from flexsdk.platforms.flexorch.resource import FlexOrchResource
 from flexsdk.platforms.flexorch.wire import LIST, PAGES, Endpoint
-from flexsdk.protocol.checks import check_seconds
 from flexsdk.structs import Page
 from flexsdk.types import CallOptions
 
-__all__ = ["GET", "LIST_JOBS", "WAIT_SECONDS", "Jobs"]
+__all__ = ["GET", "LIST_JOBS", "JobName", "Jobs"]
 
-WAIT_SECONDS = 300.0
-"""Default bound of a wait; a usual run takes 5 to 30 s."""
+JobName: TypeAlias = Job | JobHandle | str | int
+"""Whatever names a job."""
+
+LONGEST_PAGE = 100
 
 LIST_JOBS = Endpoint(
     "jobs_list",
@@ -34,8 +33,15 @@ LIST_JOBS = Endpoint(
 GET = Endpoint("jobs_get", "GET", "/jobs/{job_id}", Job)
 
 
-class Jobs(FlexOrchResource):
-    """Jobs; reached as ``client.jobs``."""
+class Jobs(FlexOrchResource, LongWork[Job, JobName]):
+    """Jobs; reached as ``client.jobs``.
+
+    A wait looks at a handle or an id at once, then after 2 s, 4 s and so on up to 10 s, for 300 s in all; a
+    usual run takes 5 to 30 s. No endpoint can cancel a job. Many jobs are read through the list, 100 at a
+    time: every look counts in the plan's requests per minute.
+    """
+
+    kind = JOB
 
     @cached_property
     def feedback(self) -> Feedback:
@@ -45,68 +51,6 @@ class Jobs(FlexOrchResource):
     async def get(self, job_id: str | int, **options: Unpack[CallOptions]) -> Job:
         """Read one job; a failed job is a value, not an error. Safe to repeat."""
         return await self._call(GET, job_id, **options)
-
-    async def wait(
-        self,
-        job: Job | JobHandle | str | int,
-        *,
-        timeout: float = WAIT_SECONDS,
-        on_update: Callable[[Job], None] | None = None,
-    ) -> Job:
-        """Wait until a job has completed: look at once, after 2 s, then at doubling intervals up to 10 s.
-
-        Cancelling the wait leaves the job alone; no endpoint can cancel a job. For many jobs use
-        :meth:`as_completed`, for every look counts in the plan's requests per minute.
-
-        Args:
-            timeout: seconds to wait in all.
-            on_update: called with every new reading of the job.
-
-        Raises:
-            JobFailed: the job failed; ``failure_reason`` of its ``job`` tells why.
-            JobTimeout: it was not done in time; it goes on.
-        """
-        started = job if isinstance(job, Job) else await self.get(_id_of(job))
-        return await wait_for(
-            JOB,
-            started,
-            lambda: self.get(started.id),
-            timeout=timeout,
-            on_update=on_update,
-            clock=self._client.clock,
-        )
-
-    async def as_completed(
-        self, jobs: Iterable[Job | JobHandle | str | int], *, timeout: float = WAIT_SECONDS
-    ) -> AsyncIterator[Job]:
-        """Iterate over jobs in the order in which they end, well or not: see :attr:`Job.failed`.
-
-        One loop reads them in turn, after 2 s again and then at doubling intervals up to 10 s.
-
-        Args:
-            timeout: seconds to wait in all.
-
-        Raises:
-            JobTimeout: some were not done in time; they go on. ``job`` is one of them.
-        """
-        clock = self._client.clock
-        ends = clock.monotonic() + check_seconds("timeout", timeout)
-        waiting = dict.fromkeys(map(_id_of, jobs))
-        pace = JOB.pace
-        while waiting:
-            for job_id in tuple(waiting):
-                job = await self.get(job_id)
-                if job.ended:
-                    del waiting[job_id]
-                    yield job
-                else:
-                    pending = job
-            if not waiting:
-                return
-            if clock.monotonic() + pace > ends:
-                raise JobTimeout(f"{len(waiting)} jobs go on after {timeout:g} s", job=pending)
-            await clock.sleep(pace)
-            pace = min(JOB.slowest, pace * 2)
 
     def list(
         self, *, page_size: int | None = None, cursor: str | None = None, **options: Unpack[CallOptions]
@@ -121,6 +65,17 @@ class Jobs(FlexOrchResource):
         """
         return self._numbered(LIST_JOBS, cursor=cursor, page_size=page_size, by_offset=True, **options)
 
+    def _handle(self, job: JobName) -> Handle[Job]:
+        if isinstance(job, Job):
+            return Handle(Ref(job.id), job)
+        return Handle(Ref(job.id if isinstance(job, JobHandle) else str(job)))
 
-def _id_of(job: Job | JobHandle | str | int) -> str | int:
-    return job.id if isinstance(job, Job | JobHandle) else job
+    async def _look(self, ref: Ref) -> Reading[Job]:
+        return await self._read(GET, ref.id)
+
+    def _listing(self) -> Listing[Job]:
+        return Listing(
+            lambda _: self.list(page_size=LONGEST_PAGE),
+            id=lambda job: job.id,
+            whole=lambda job: job.whole,
+        )

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime
 from typing import Any, Literal, Unpack
 
-from flexsdk.core.jobs import JobKind, wait_for
+from flexsdk.core.jobs import Handle, JobKind, LongWork, Reading, Ref, Rhythm, States
 from flexsdk.core.op import Op
-from flexsdk.core.resource import Resource
 from flexsdk.structs import CamelModel
 from flexsdk.types import CallOptions
 
 __all__ = ["GET", "JOB", "Job", "JobError", "Jobs"]
-
-WAIT_SECONDS = 300.0
 
 
 class JobError(CamelModel, frozen=True, kw_only=True):
@@ -49,46 +45,27 @@ GET = Op("jobs_get", "GET", "/jobs/{id}", Job)
 JOB: JobKind[Job] = JobKind(
     name="job",
     status=lambda job: job.status,
-    succeeded=frozenset({"completed"}),
-    failed=frozenset({"failed"}),
     reason=lambda job: job.reason,
-    pace=1.0,
+    states=States(succeeded=frozenset({"completed"}), failed=frozenset({"failed"})),
+    rhythm=Rhythm(first=1.0),
 )
 
 
-class Jobs(Resource):
-    """Long-running operations; reached as ``client.jobs``."""
+class Jobs(LongWork[Job, Job | str]):
+    """Long-running operations; reached as ``client.jobs``.
+
+    A wait looks after 1 s, 2 s, 4 s and so on up to 15 s, for 300 s in all; no endpoint can cancel a job.
+    It takes a job, or the id that a :class:`JobAccepted` holds.
+    """
+
+    kind = JOB
 
     async def get(self, job_id: str, **options: Unpack[CallOptions]) -> Job:
         """Read a job. Safe to repeat."""
         return await self._call(GET, job_id, **options)
 
-    async def wait(
-        self,
-        job: Job | str,
-        *,
-        timeout: float = WAIT_SECONDS,
-        on_update: Callable[[Job], None] | None = None,
-    ) -> Job:
-        """Wait until a job has completed: look after 1 s, then at doubling intervals up to 15 s.
+    def _handle(self, job: Job | str) -> Handle[Job]:
+        return Handle(Ref(job)) if isinstance(job, str) else Handle(Ref(job.id), job)
 
-        Cancelling the wait leaves the job alone; no endpoint can cancel it.
-
-        Args:
-            job: a job, or the id that a :class:`JobAccepted` holds.
-            timeout: seconds to wait in all.
-            on_update: called with every new reading of the job.
-
-        Raises:
-            JobFailed: the job failed.
-            JobTimeout: it was not done in time; it goes on.
-        """
-        first = await self.get(job) if isinstance(job, str) else job
-        return await wait_for(
-            JOB,
-            first,
-            lambda: self.get(first.id),
-            timeout=timeout,
-            on_update=on_update,
-            clock=self._client.clock,
-        )
+    async def _look(self, ref: Ref) -> Reading[Job]:
+        return await self._read(GET, ref.id)

@@ -5,7 +5,7 @@ from contextlib import AsyncExitStack
 from typing import Any
 
 import pytest
-from service import FakeClock
+from clock import VirtualClock
 
 from flexsdk.core.body import Upload
 from flexsdk.core.retry import Retry
@@ -24,7 +24,12 @@ def no_flexorch_settings_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 @pytest.fixture
-async def sandbox(clock: FakeClock) -> AsyncIterator[Sandbox]:
+def clock() -> VirtualClock:
+    return VirtualClock(now=0.0, patience=20)
+
+
+@pytest.fixture
+async def sandbox(clock: VirtualClock) -> AsyncIterator[Sandbox]:
     """The platform, on the same clock as its client; the test fails when an answer broke the contract."""
     async with Sandbox(platforms=("flexorch",), clock=clock.time, run_seconds=9) as sandbox:
         yield sandbox
@@ -32,7 +37,7 @@ async def sandbox(clock: FakeClock) -> AsyncIterator[Sandbox]:
 
 
 @pytest.fixture
-async def to(clock: FakeClock) -> AsyncIterator[Connect]:
+async def to(clock: VirtualClock) -> AsyncIterator[Connect]:
     """Make clients of a server that wait on the fake clock; closed at the end."""
     async with AsyncExitStack() as stack:
 
@@ -46,7 +51,7 @@ async def to(clock: FakeClock) -> AsyncIterator[Connect]:
 
 
 @pytest.fixture
-async def flexorch(sandbox: Sandbox, clock: FakeClock) -> AsyncIterator[FlexOrch]:
+async def flexorch(sandbox: Sandbox, clock: VirtualClock) -> AsyncIterator[FlexOrch]:
     platform = sandbox.flexorch
     async with FlexOrch(platform.key, base_url=platform.base_url, clock=clock, limits=None) as client:
         yield client

@@ -11,8 +11,8 @@ from typing import Any, Literal
 
 import msgspec
 import pytest
+from clock import VirtualClock
 from servers import RawServer, answer
-from service import FakeClock
 
 from flexsdk.core.body import Upload
 from flexsdk.errors import DecodeError, NotFound, QuotaExceeded
@@ -205,7 +205,7 @@ async def test_key_prefix_is_not_checked_and_little_of_a_key_is_shown(prefix: st
 
 @pytest.mark.parametrize("form", ["A", "B"])
 async def test_quota_status_does_not_matter_and_is_never_asked_again(
-    sandbox: Sandbox, flexorch: FlexOrch, text: Upload, clock: FakeClock, form: Form
+    sandbox: Sandbox, flexorch: FlexOrch, text: Upload, clock: VirtualClock, form: Form
 ) -> None:
     sandbox.flexorch.terms.variants["quota-status"] = form
     sandbox.flexorch.terms.credits = 0

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from clock import VirtualClock
 from servers import RawServer, answer
-from service import FakeClock
 
 from flexsdk import errors
 from flexsdk.core.body import Upload
@@ -116,7 +116,7 @@ def test_an_unknown_code_is_kept_and_the_status_decides() -> None:
     assert (type(failure), failure.code) == (errors.Conflict, "NEW")
 
 
-async def test_waits_out_a_rate_limit(to: Connect, clock: FakeClock) -> None:
+async def test_waits_out_a_rate_limit(to: Connect, clock: VirtualClock) -> None:
     limited = answer(429, b'{"error":{"code":"RATE_LIMIT_EXCEEDED"}}', retry_after="7")
     async with RawServer(limited, answer(200, b'{"data":{}}')) as server:
         await to(server).usage.get()

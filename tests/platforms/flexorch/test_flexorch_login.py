@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
-from service import FakeClock
+from clock import VirtualClock
 
 from flexsdk.errors import Forbidden, NotFound, Unauthorized
 from flexsdk.platforms.flexorch import FlexOrch, Login, MemberInvite
@@ -16,13 +16,13 @@ from flexsdk.sandbox import Sandbox
 
 
 @pytest.fixture
-def login(sandbox: Sandbox, clock: FakeClock) -> Login:
+def login(sandbox: Sandbox, clock: VirtualClock) -> Login:
     platform = sandbox.flexorch
     return Login(platform.email, Secret(platform.password), base_url=platform.base_url, clock=clock)
 
 
 @pytest.fixture
-async def person(sandbox: Sandbox, login: Login, clock: FakeClock) -> AsyncIterator[FlexOrch]:
+async def person(sandbox: Sandbox, login: Login, clock: VirtualClock) -> AsyncIterator[FlexOrch]:
     async with FlexOrch(auth=login, base_url=sandbox.flexorch.base_url, clock=clock, limits=None) as client:
         yield client
 
@@ -48,7 +48,7 @@ async def test_sends_a_token_and_no_key(sandbox: Sandbox, person: FlexOrch) -> N
 
 
 async def test_refreshes_a_minute_before_the_token_expires(
-    sandbox: Sandbox, person: FlexOrch, clock: FakeClock
+    sandbox: Sandbox, person: FlexOrch, clock: VirtualClock
 ) -> None:
     await person.usage.get()
     clock.now += 3600 - 61
@@ -63,7 +63,7 @@ async def test_refreshes_a_minute_before_the_token_expires(
 
 @pytest.mark.parametrize("rotate", [True, False])
 async def test_refreshes_again_and_again(
-    sandbox: Sandbox, person: FlexOrch, clock: FakeClock, rotate: bool
+    sandbox: Sandbox, person: FlexOrch, clock: VirtualClock, rotate: bool
 ) -> None:
     sandbox.flexorch.terms.rotate = rotate
 
@@ -75,7 +75,7 @@ async def test_refreshes_again_and_again(
 
 
 async def test_logs_in_again_when_the_refresh_is_refused(
-    sandbox: Sandbox, login: Login, person: FlexOrch, clock: FakeClock
+    sandbox: Sandbox, login: Login, person: FlexOrch, clock: VirtualClock
 ) -> None:
     await person.usage.get()
     sandbox.reset()

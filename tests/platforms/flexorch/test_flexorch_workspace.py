@@ -10,8 +10,8 @@ from typing import Any
 
 import msgspec
 import pytest
+from clock import VirtualClock
 from servers import RawServer, answer
-from service import FakeClock
 
 from flexsdk.core.body import Upload
 from flexsdk.core.call import Call, Reply
@@ -84,7 +84,7 @@ async def test_schedules_and_follows_syncs(flexorch: FlexOrch, connector: Connec
 
 
 async def test_too_short_an_interval_is_not_asked_again(
-    flexorch: FlexOrch, connector: Connector, sandbox: Sandbox, clock: FakeClock
+    flexorch: FlexOrch, connector: Connector, sandbox: Sandbox, clock: VirtualClock
 ) -> None:
     with pytest.raises(RateLimited):
         await flexorch.connectors.schedules.create(connector.id, "* * * * *")

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
 import pytest
 from clock import VirtualClock
+from flapjack_kit import last_body
 from servers import EVENT_STREAM, RawServer, answer, chunk, close, stream, then
 from service import KEY
 from transcripts import frame
@@ -49,26 +50,9 @@ PASSWORD = "hunter2-hunter2-hunter2"
 EXEC = "POST /api/agents/{}/computer/exec HTTP/1.1"
 
 
-@pytest.fixture
-async def sandbox() -> AsyncIterator[Sandbox]:
-    async with Sandbox(platforms=("flapjack",)) as sandbox:
-        yield sandbox
-    assert sandbox.violations == []
-
-
-@pytest.fixture
-async def flapjack(sandbox: Sandbox) -> AsyncIterator[Flapjack]:
-    async with Flapjack(sandbox.flapjack.key, base_url=sandbox.flapjack.base_url) as client:
-        yield client
-
-
 async def owner(client: Flapjack, name: str = "Code Reviewer") -> str:
     """Give the id of an agent that has a computer from the start."""
     return next(agent.id for agent in await client.agents.list().collect() if agent.name == name)
-
-
-def last_body(sandbox: Sandbox) -> Any:
-    return msgspec.json.decode(sandbox.flapjack.requests[-1].body)
 
 
 async def test_an_agent_is_made_from_a_template_and_gets_ready(flapjack: Flapjack, sandbox: Sandbox) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from flapjack_kit import last_body
 from servers import RawServer, answer
 from service import KEY, FakeClock
 
@@ -42,10 +43,6 @@ async def flapjack(sandbox: Sandbox, clock: FakeClock) -> AsyncIterator[Flapjack
 async def runner(flapjack: Flapjack) -> Runner:
     """A runner without steps."""
     return await flapjack.runners.create("Desk")
-
-
-def last_body(sandbox: Sandbox) -> Any:
-    return msgspec.json.decode(sandbox.flapjack.requests[-1].body)
 
 
 async def agent_id(flapjack: Flapjack) -> str:

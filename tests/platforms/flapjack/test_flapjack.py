@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from typing import Any
 
-import msgspec
 import pytest
+from flapjack_kit import last_body
 from servers import RawServer, answer, stream
 from service import KEY
 
@@ -16,23 +16,6 @@ from flexsdk.platforms.flapjack.agents import DELETE, LIST_AGENTS
 from flexsdk.sandbox import Fault, Sandbox
 
 NOBODY = "11111111-2222-4333-8444-555555555555"
-
-
-@pytest.fixture
-async def sandbox() -> AsyncIterator[Sandbox]:
-    async with Sandbox(platforms=("flapjack",)) as sandbox:
-        yield sandbox
-    assert sandbox.violations == []
-
-
-@pytest.fixture
-async def flapjack(sandbox: Sandbox) -> AsyncIterator[Flapjack]:
-    async with Flapjack(sandbox.flapjack.key, base_url=sandbox.flapjack.base_url) as client:
-        yield client
-
-
-def last_body(sandbox: Sandbox) -> Any:
-    return msgspec.json.decode(sandbox.flapjack.requests[-1].body)
 
 
 async def test_agents_are_made_read_changed_listed_and_deleted(flapjack: Flapjack, sandbox: Sandbox) -> None:

@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import pytest
+from flapjack_kit import last_body
 from servers import RawServer, answer
 from service import KEY
 
@@ -31,27 +31,10 @@ SCHEMA = {"type": "object", "properties": {"order": {"type": "string"}}}
 
 
 @pytest.fixture
-async def sandbox() -> AsyncIterator[Sandbox]:
-    async with Sandbox(platforms=("flapjack",)) as sandbox:
-        yield sandbox
-    assert sandbox.violations == []
-
-
-@pytest.fixture
-async def flapjack(sandbox: Sandbox) -> AsyncIterator[Flapjack]:
-    async with Flapjack(sandbox.flapjack.key, base_url=sandbox.flapjack.base_url) as client:
-        yield client
-
-
-@pytest.fixture
 async def person(sandbox: Sandbox) -> AsyncIterator[Flapjack]:
     """A client with the token of a user."""
     async with Flapjack(sandbox.flapjack.issue("user"), base_url=sandbox.flapjack.base_url) as client:
         yield client
-
-
-def last_body(sandbox: Sandbox) -> Any:
-    return msgspec.json.decode(sandbox.flapjack.requests[-1].body)
 
 
 async def test_a_document_is_uploaded_listed_and_deleted(

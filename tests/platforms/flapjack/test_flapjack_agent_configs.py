@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
 import pytest
+from flapjack_kit import last_body
 from servers import RawServer, answer
 from service import KEY
 
@@ -26,25 +27,8 @@ NOBODY = "11111111-2222-4333-8444-555555555555"
 
 
 @pytest.fixture
-async def sandbox() -> AsyncIterator[Sandbox]:
-    async with Sandbox(platforms=("flapjack",)) as sandbox:
-        yield sandbox
-    assert sandbox.violations == []
-
-
-@pytest.fixture
-async def flapjack(sandbox: Sandbox) -> AsyncIterator[Flapjack]:
-    async with Flapjack(sandbox.flapjack.key, base_url=sandbox.flapjack.base_url) as client:
-        yield client
-
-
-@pytest.fixture
 async def agent_id(flapjack: Flapjack) -> str:
     return (await flapjack.agents.create("Desk")).id
-
-
-def last_body(sandbox: Sandbox) -> Any:
-    return msgspec.json.decode(sandbox.flapjack.requests[-1].body)
 
 
 def shown(config: Any) -> Mapping[str, Any]:

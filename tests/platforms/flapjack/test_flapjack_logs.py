@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 
 import msgspec
@@ -15,19 +14,6 @@ from flexsdk.errors import ConfigError, NotFound
 from flexsdk.platforms.flapjack import Span, SpanNode, TraceDetail, span_tree
 from flexsdk.platforms.flapjack.logs import GET
 from flexsdk.sandbox import Sandbox
-
-
-@pytest.fixture
-async def sandbox() -> AsyncIterator[Sandbox]:
-    async with Sandbox(platforms=("flapjack",)) as sandbox:
-        yield sandbox
-    assert sandbox.violations == []
-
-
-@pytest.fixture
-async def flapjack(sandbox: Sandbox) -> AsyncIterator[Flapjack]:
-    async with Flapjack(sandbox.flapjack.key, base_url=sandbox.flapjack.base_url) as client:
-        yield client
 
 
 def span(id_: str, parent: str | None = None, children: list[Span] | None = None) -> Span:

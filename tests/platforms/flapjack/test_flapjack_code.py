@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
-import msgspec
 import pytest
+from flapjack_kit import last_body
 from service import KEY
 
 from flexsdk import Flapjack
@@ -39,16 +39,6 @@ async def sandbox(moment: Moment) -> AsyncIterator[Sandbox]:
     async with Sandbox(platforms=("flapjack",), clock=moment, run_seconds=100.0) as sandbox:
         yield sandbox
     assert sandbox.violations == []
-
-
-@pytest.fixture
-async def flapjack(sandbox: Sandbox) -> AsyncIterator[Flapjack]:
-    async with Flapjack(sandbox.flapjack.key, base_url=sandbox.flapjack.base_url) as client:
-        yield client
-
-
-def last_body(sandbox: Sandbox) -> Any:
-    return msgspec.json.decode(sandbox.flapjack.requests[-1].body)
 
 
 async def start(flapjack: Flapjack, prompt: str = "Mend the tests") -> CodeSession:

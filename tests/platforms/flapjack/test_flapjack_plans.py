@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import msgspec
 import pytest
+from flapjack_kit import last_body
 from servers import RawServer, answer
 from service import KEY
 
@@ -18,19 +18,6 @@ from flexsdk.sandbox import Sandbox
 
 
 @pytest.fixture
-async def sandbox() -> AsyncIterator[Sandbox]:
-    async with Sandbox(platforms=("flapjack",)) as sandbox:
-        yield sandbox
-    assert sandbox.violations == []
-
-
-@pytest.fixture
-async def flapjack(sandbox: Sandbox) -> AsyncIterator[Flapjack]:
-    async with Flapjack(sandbox.flapjack.key, base_url=sandbox.flapjack.base_url) as client:
-        yield client
-
-
-@pytest.fixture
 async def plan(flapjack: Flapjack) -> Plan:
     """A plan with the todos A, B and C."""
     agent = await flapjack.agents.list().first()
@@ -38,10 +25,6 @@ async def plan(flapjack: Flapjack) -> Plan:
     thread = await flapjack.threads.create(agent.id)
     todos = [TodoCreate(content=content) for content in "ABC"]
     return await flapjack.plans.create(thread.id, "Release", todos=todos)
-
-
-def last_body(sandbox: Sandbox) -> Any:
-    return msgspec.json.decode(sandbox.flapjack.requests[-1].body)
 
 
 async def ready(flapjack: Flapjack, plan: Plan) -> str:

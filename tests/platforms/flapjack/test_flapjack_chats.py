@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from typing import Any
 
-import msgspec
 import pytest
+from flapjack_kit import last_body
 from servers import RawServer, answer
 from service import KEY
 
@@ -17,25 +17,8 @@ from flexsdk.sandbox import Fault, Sandbox
 
 
 @pytest.fixture
-async def sandbox() -> AsyncIterator[Sandbox]:
-    async with Sandbox(platforms=("flapjack",)) as sandbox:
-        yield sandbox
-    assert sandbox.violations == []
-
-
-@pytest.fixture
-async def flapjack(sandbox: Sandbox) -> AsyncIterator[Flapjack]:
-    async with Flapjack(sandbox.flapjack.key, base_url=sandbox.flapjack.base_url) as client:
-        yield client
-
-
-@pytest.fixture
 async def agent(flapjack: Flapjack) -> Agent:
     return await flapjack.agents.create("Desk")
-
-
-def last_body(sandbox: Sandbox) -> Any:
-    return msgspec.json.decode(sandbox.flapjack.requests[-1].body)
 
 
 async def test_an_agent_is_published_read_and_taken_offline(

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
 import pytest
+from flapjack_kit import last_body
 from servers import RawServer, answer
 from service import KEY
 
@@ -27,19 +28,6 @@ TOKEN = "fj_test_channel_token"
 
 
 @pytest.fixture
-async def sandbox() -> AsyncIterator[Sandbox]:
-    async with Sandbox(platforms=("flapjack",)) as sandbox:
-        yield sandbox
-    assert sandbox.violations == []
-
-
-@pytest.fixture
-async def flapjack(sandbox: Sandbox) -> AsyncIterator[Flapjack]:
-    async with Flapjack(sandbox.flapjack.key, base_url=sandbox.flapjack.base_url) as client:
-        yield client
-
-
-@pytest.fixture
 async def agent_id(flapjack: Flapjack) -> str:
     return (await flapjack.agents.create("Desk")).id
 
@@ -50,10 +38,6 @@ async def first_id(flapjack: Flapjack) -> str:
     agent = await flapjack.agents.list().first()
     assert agent is not None
     return agent.id
-
-
-def last_body(sandbox: Sandbox) -> Any:
-    return msgspec.json.decode(sandbox.flapjack.requests[-1].body)
 
 
 # The profile in the marketplace.

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
-import msgspec
 import pytest
+from flapjack_kit import last_body
 from servers import RawServer, answer
 from service import KEY, FakeClock
 
@@ -26,13 +26,6 @@ from flexsdk.sandbox import Fault, Sandbox
 
 
 @pytest.fixture
-async def sandbox() -> AsyncIterator[Sandbox]:
-    async with Sandbox(platforms=("flapjack",)) as sandbox:
-        yield sandbox
-    assert sandbox.violations == []
-
-
-@pytest.fixture
 async def flapjack(sandbox: Sandbox, clock: FakeClock) -> AsyncIterator[Flapjack]:
     async with Flapjack(
         sandbox.flapjack.key, base_url=sandbox.flapjack.base_url, clock=clock, limits=None
@@ -44,10 +37,6 @@ async def flapjack(sandbox: Sandbox, clock: FakeClock) -> AsyncIterator[Flapjack
 async def runner(flapjack: Flapjack) -> Runner:
     """A runner without steps."""
     return await flapjack.runners.create("Desk")
-
-
-def last_body(sandbox: Sandbox) -> Any:
-    return msgspec.json.decode(sandbox.flapjack.requests[-1].body)
 
 
 async def agent_id(flapjack: Flapjack) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from typing import Any
 
 import msgspec
@@ -27,19 +26,6 @@ from flexsdk.sandbox import Sandbox
 
 ACTION = frame("requires_action", {"toolCalls": [{"id": "c1", "name": "find_booking", "arguments": "{}"}]})
 DONE = frame("done", {"ok": True, "messageId": "m", "content": "It is."})
-
-
-@pytest.fixture
-async def sandbox() -> AsyncIterator[Sandbox]:
-    async with Sandbox(platforms=("flapjack",)) as sandbox:
-        yield sandbox
-    assert sandbox.violations == []
-
-
-@pytest.fixture
-async def flapjack(sandbox: Sandbox) -> AsyncIterator[Flapjack]:
-    async with Flapjack(sandbox.flapjack.key, base_url=sandbox.flapjack.base_url) as client:
-        yield client
 
 
 @pytest.fixture

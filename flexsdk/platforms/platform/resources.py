@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Literal, TypeAlias, Unpack, cast
+from typing import Literal, TypeAlias, Unpack, cast
 
 import msgspec
 
@@ -100,9 +100,10 @@ _job_wire = decoder(_JobWire)
 _resource = decoder(Resource)
 
 
-def _peel(raw: Any) -> Created:
-    job_id = _job_wire(raw).name()
-    return JobAccepted(job_id=job_id) if job_id else _resource(raw)
+def _peel(raw: msgspec.Raw) -> Created:
+    body = bytes(raw)
+    job_id = _job_wire(body).name()
+    return JobAccepted(job_id=job_id) if job_id else _resource(body)
 
 
 CREATED = Envelope(lambda _: msgspec.Raw, _peel)

@@ -14,6 +14,7 @@ from flexsdk.errors import (
     APIError,
     ConfigError,
     Conflict,
+    DecodeError,
     Forbidden,
     NotFound,
     RateLimited,
@@ -320,3 +321,9 @@ async def test_an_id_stays_one_segment(platform: Platform, emulated: Emulated) -
         await platform.resources.get("../jobs")
 
     assert emulated.requests[0].raw_path == "/v1/resources/..%2Fjobs"
+
+
+@pytest.mark.parametrize("body", [b'{"x":1}', b'{"id":1}', b"[]"], ids=["nothing known", "number", "list"])
+def test_a_creation_that_is_neither_resource_nor_job_is_a_decode_error(body: bytes) -> None:
+    with pytest.raises(DecodeError, match="the answer is no"):
+        CREATE.decode(body)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextvars import ContextVar
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
+import msgspec
 from msgspec import UNSET
 
-from flexsdk.core.hooks import Event, emit
+from flexsdk.core.hooks import BodyClosed, BodyOpened, CallRef, Event, emit
 from flexsdk.errors import APIError, Attempt, QuotaExceeded, Spent
 from flexsdk.protocol.headers import Limit, rate_limits, request_id, retry_after
 
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
 __all__ = ["Call", "Reply", "Source", "made"]
 
 T = TypeVar("T")
+
+_NOTHING: Mapping[str, str] = MappingProxyType({})
 
 made: ContextVar[list[Call] | None] = ContextVar("flexsdk_calls_made", default=None)
 """A list that takes every call made in this context, so that the attempts behind plain values can be seen."""
@@ -55,74 +59,40 @@ class Source(Protocol):
         ...
 
 
-class Call:
+class Call(msgspec.Struct, eq=False):
     """A logical call: an operation with its arguments, and what has happened to it so far.
 
     Middlewares may change ``headers``, ``target`` and ``timeout`` before they forward it. Credentials are
     added behind the user's middlewares, so that none of them meets a secret.
-    ``target`` is the quoted path with the query, ``deadline`` a time of ``clock.monotonic()``. ``held`` are
-    the seconds spent waiting for a limit so far, ``queued`` those for a free connection.
     """
 
-    __slots__ = (
-        "attempt",
-        "body",
-        "clock",
-        "content_type",
-        "credentials",
-        "deadline",
-        "dialect",
-        "headers",
-        "held",
-        "history",
-        "hooks",
-        "max_attempts",
-        "op",
-        "priority",
-        "queued",
-        "retry",
-        "source",
-        "started",
-        "target",
-        "timeout",
-    )
-
-    def __init__(
-        self,
-        op: Op[Any],
-        target: str,
-        *,
-        dialect: Dialect,
-        body: bytes | Multipart | None,
-        content_type: str,
-        headers: dict[str, str],
-        clock: Clock,
-        hooks: Sequence[Hook],
-        timeout: float,
-        deadline: float | None,
-        max_attempts: int | None,
-        priority: Priority,
-    ) -> None:
-        self.op = op
-        self.dialect = dialect
-        self.priority = priority
-        self.target = target
-        self.body = body
-        self.content_type = content_type
-        self.headers = headers
-        self.credentials: Mapping[str, str] = {}
-        self.clock = clock
-        self.hooks = hooks
-        self.timeout = timeout
-        self.deadline = deadline
-        self.max_attempts = max_attempts
-        self.attempt = 0
-        self.started = clock.monotonic()
-        self.history: list[Attempt] = []
-        self.held = 0.0
-        self.queued = 0.0
-        self.source: Source | None = None
-        self.retry: Retry | None = None
+    op: Op[Any]
+    target: str
+    """The quoted path with the query."""
+    dialect: Dialect
+    body: bytes | Multipart | None
+    content_type: str
+    headers: dict[str, str]
+    clock: Clock
+    started: float
+    """The time of ``clock.monotonic()`` at which it was made."""
+    hooks: Sequence[Hook]
+    timeout: float
+    """Seconds for one attempt."""
+    deadline: float | None
+    """A time of ``clock.monotonic()``."""
+    max_attempts: int | None
+    priority: Priority
+    credentials: Mapping[str, str] = _NOTHING
+    attempt: int = 0
+    history: list[Attempt] = []
+    held: float = 0.0
+    """Seconds spent waiting for a limit so far."""
+    queued: float = 0.0
+    """Seconds spent waiting for a free connection so far."""
+    source: Source | None = None
+    retry: Retry | None = None
+    _ref: CallRef | None = None
 
     def __repr__(self) -> str:
         """Show the operation only: headers and bodies may hold secrets."""
@@ -132,6 +102,13 @@ class Call:
     def replayable(self) -> bool:
         """Whether the body can be sent a second time."""
         return self.body is None or isinstance(self.body, bytes) or self.body.replayable
+
+    @property
+    def ref(self) -> CallRef:
+        """What the hooks know the call by; made at first use."""
+        if self._ref is None:
+            self._ref = CallRef(platform=self.dialect.name, method=self.op.method, route=self.op.path)
+        return self._ref
 
     def abandon(self) -> None:
         """Close the body that an attempt has opened and nobody will read."""
@@ -157,27 +134,26 @@ class Call:
         if self.hooks:
             emit(self.hooks, event)
 
+    def watch(self, source: Source) -> None:
+        """Tell the hooks of an answer that is left open, now and when it is closed."""
 
-class Reply(Generic[T]):
+        def closed() -> None:
+            seconds = self.clock.monotonic() - self.started
+            self.emit(BodyClosed(op=self.op.id, call=self.ref, seconds=seconds))
+
+        self.emit(BodyOpened(op=self.op.id, call=self.ref))
+        source.on_close(closed)
+
+
+class Reply(msgspec.Struct, Generic[T], eq=False):
     """An answer of the platform, also one with an error status: only the outer edge raises."""
 
-    __slots__ = ("_value", "body", "call", "headers", "source", "status")
-
-    def __init__(
-        self,
-        call: Call,
-        status: int,
-        headers: Mapping[str, str],
-        body: bytes = b"",
-        *,
-        source: Source | None = None,
-    ) -> None:
-        self.call = call
-        self.status = status
-        self.headers = headers
-        self.body = body
-        self.source = source
-        self._value: Any = UNSET
+    call: Call
+    status: int
+    headers: Mapping[str, str]
+    body: bytes = b""
+    source: Source | None = None
+    _value: Any = UNSET
 
     def __repr__(self) -> str:
         """Show operation, status and size."""

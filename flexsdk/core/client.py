@@ -22,12 +22,13 @@ from flexsdk.core.deadline import ambient
 from flexsdk.core.dialect import Dialect
 from flexsdk.core.files import Download
 from flexsdk.core.gate import Gate
-from flexsdk.core.hooks import CallEnded, emit
+from flexsdk.core.hooks import CallEnded, CallStarted, emit
 from flexsdk.core.limits import RateLimit
 from flexsdk.core.op import Op, Replay, StreamOp
 from flexsdk.core.resource import Resource
 from flexsdk.core.rings import compose, credential_of, limiter_of, retry_of, scope_of
 from flexsdk.core.settings import Settings
+from flexsdk.core.stats import Stats
 from flexsdk.core.stream import EventStream
 from flexsdk.core.transport import Transport
 from flexsdk.errors import ConfigError, FlexError
@@ -138,7 +139,8 @@ class Client:
         scope = scope_of(dialect, self.base_url, credential)
         self._limits = limiter_of(dialect, plan, limits, scope)
         call_ring = [*middlewares, retry_of(retry, scope)]
-        attempt_ring = [*attempt_middlewares, credential, self._limits, Gate(max_connections)]
+        self._gate = Gate(max_connections)
+        attempt_ring = [*attempt_middlewares, credential, self._limits, self._gate]
         self._handle = compose([*call_ring, *attempt_ring], self._transport)
 
     def __repr__(self) -> str:
@@ -161,6 +163,20 @@ class Client:
         if not isinstance(self._limits, RateLimit):
             raise ConfigError("this client was made without a limiter of the package")
         return self._limits
+
+    def stats(self) -> Stats:
+        """Count what the client and its views hold at this moment, in all loops; cheap, from any thread."""
+        connections, in_use = self._transport.counts()
+        limits = self._limits if isinstance(self._limits, RateLimit) else None
+        tasks = len(self._errands) + sum(poller.tasks for poller in tuple(self._pollers.values()))
+        return Stats(
+            connections=connections,
+            connections_in_use=in_use,
+            under_way=self._gate.under_way,
+            waiting_for_slot=self._gate.waiting,
+            waiting_for_limit=limits.waiting if limits else 0,
+            tasks=tasks + (limits.tasks if limits else 0),
+        )
 
     async def aclose(self) -> None:
         """Close all connections, also those of open streams, which then end as cancelled. Idempotent."""
@@ -220,8 +236,7 @@ class Client:
     ) -> Reply[T]:
         """Make one logical call and give the whole reply: value, status, headers, attempts, limits."""
         call = self._prepare(op, ids, query, body, options)
-        if (calls := made.get()) is not None:
-            calls.append(call)
+        self._begin(call)
         outcome = "Cancelled"
         try:
             reply = await self._handle(call)
@@ -242,8 +257,18 @@ class Client:
         finally:
             if self._hooks:
                 seconds = self.clock.monotonic() - call.started
-                ended = CallEnded(op=op.id, outcome=outcome, attempts=len(call.history), seconds=seconds)
-                emit(self._hooks, ended)
+                tried = len(call.history)
+                emit(
+                    self._hooks,
+                    CallEnded(op=op.id, call=call.ref, outcome=outcome, attempts=tried, seconds=seconds),
+                )
+
+    def _begin(self, call: Call) -> None:
+        """Tell those who follow which calls are made."""
+        if (calls := made.get()) is not None:
+            calls.append(call)
+        if self._hooks:
+            emit(self._hooks, CallStarted(op=call.op.id, call=call.ref, base_url=self.base_url))
 
     def stream(
         self,
@@ -312,6 +337,7 @@ class Client:
         settings = self._settings.merged(options) if options else self._settings
         target = op.template.fill(ids)
         content, content_type = (None, "") if body is None else _encode(body)
+        now = self.clock.monotonic()
         return Call(
             op,
             target + encode_query(query) if query else target,
@@ -320,9 +346,10 @@ class Client:
             content_type=content_type,
             headers=_headers(op, settings),
             clock=self.clock,
+            started=now,
             hooks=self._hooks,
             timeout=settings.timeout or max(op.timeout, self._timeout),
-            deadline=_ends(settings.deadline, self.clock),
+            deadline=_ends(settings.deadline, now),
             max_attempts=settings.attempts,
             priority=settings.priority,
         )
@@ -346,10 +373,10 @@ def _headers(op: Op[Any], settings: Settings) -> dict[str, str]:
     return dict(settings.headers)  # middlewares may change those of their call
 
 
-def _ends(seconds: float | None, clock: Clock) -> float | None:
+def _ends(seconds: float | None, now: float) -> float | None:
     """Give the earlier of the call's own deadline and that of the block around it."""
     around = ambient.get()
     if seconds is None:
         return around
-    own = clock.monotonic() + seconds
+    own = now + seconds
     return own if around is None else min(own, around)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 
+from flexsdk.core.logs import report
 from flexsdk.protocol.fleet import Fleet, Job
 from flexsdk.protocol.stock import Delivery, LimitStore
 
@@ -12,8 +12,6 @@ __all__ = ["Courier"]
 
 IDLE_SECONDS = 2.0
 """Most time that closing waits for the store."""
-
-_log = logging.getLogger("flexsdk")
 
 
 class Courier:
@@ -46,7 +44,8 @@ class Courier:
             return await self._store.book(self._scope, job.order)
         except Exception as error:  # noqa: BLE001 - whatever a store raises, it is away
             if not self._fleet.away:  # the name only: the text may hold the store's address and password
-                _log.warning("the shared limiter is away (%s); going on without it", type(error).__name__)
+                kind = type(error).__name__
+                report(f"the shared limiter is away ({kind}); going on without it", error=kind)
             return None
 
     def take(self, job: Job, delivery: Delivery | None, now: float) -> None:

@@ -25,7 +25,18 @@ class Gate:
     def __init__(self, limit: int) -> None:
         if limit < 1:
             raise ConfigError(f"max_connections must be 1 or more, not {limit!r}")
+        self._limit = limit
         self._slots = PerLoop(lambda: _Slots(limit))
+
+    @property
+    def under_way(self) -> int:
+        """How many slots are taken, in all loops."""
+        return sum(self._limit - slots.free for slots in self._slots.all())
+
+    @property
+    def waiting(self) -> int:
+        """How many calls wait for a slot, in all loops."""
+        return sum(slots.waiting for slots in self._slots.all())
 
     async def __call__(self, call: Call, forward: Handler) -> Reply[Any]:
         """Forward the call once it has a slot."""
@@ -54,6 +65,10 @@ class _Slots:
     def __init__(self, free: int) -> None:
         self.free = free
         self._waiting: deque[asyncio.Future[bool]] = deque()
+
+    @property
+    def waiting(self) -> int:
+        return sum(not turn.done() for turn in self._waiting)
 
     async def take(self, timeout: float) -> bool:
         """Wait for a slot that is handed over by its last user; false when the time is over."""
@@ -99,4 +114,5 @@ async def _queue(call: Call, slots: _Slots) -> None:
             phase="queue",
             seconds=seconds,
         )
-    call.emit(QueueWaited(op=call.op.id, seconds=seconds))
+    if call.hooks:
+        call.emit(QueueWaited(op=call.op.id, call=call.ref, seconds=seconds))

@@ -11,7 +11,7 @@ from weakref import WeakValueDictionary
 from flexsdk.core.call import Call, Reply
 from flexsdk.core.clock import SystemClock
 from flexsdk.core.courier import Courier
-from flexsdk.core.hooks import LimiterWaited
+from flexsdk.core.hooks import LimiterRefused, LimiterWaited
 from flexsdk.core.turns import Turns
 from flexsdk.errors import ConfigError, ConnectFailed, RateLimited, Timeout
 from flexsdk.protocol.checks import check_seconds
@@ -100,6 +100,8 @@ class RateLimit:
         if ticket.owner is not None:
             await _wait(call, turns, ticket)
         if ticket.refusal is not None:
+            if call.hooks:
+                call.emit(LimiterRefused(op=call.op.id, call=call.ref, limit=ticket.refusal.limit))
             raise _refused(call, ticket.refusal)
         try:
             reply = await forward(call)
@@ -108,6 +110,16 @@ class RateLimit:
             raise
         turns.answer(ticket, call, reply)
         return reply
+
+    @property
+    def waiting(self) -> int:
+        """How many calls of this process wait for their turn, of all clients that use the same key."""
+        return self._turns.waiting
+
+    @property
+    def tasks(self) -> int:
+        """How many background tasks work for those who wait."""
+        return self._turns.tasks
 
     def learn(self, limits: Sequence[Limit], *, bucket: str = "", clock: Clock = _SYSTEM_CLOCK) -> None:
         """Take limits that were read elsewhere than in an answer's headers, as from a usage endpoint."""
@@ -127,7 +139,8 @@ async def _wait(call: Call, turns: Turns, ticket: Ticket) -> None:
     await turns.wait(ticket, call.clock)
     seconds = call.clock.monotonic() - began
     call.held += seconds
-    call.emit(LimiterWaited(op=call.op.id, limit=ticket.obstacle, seconds=seconds))
+    if call.hooks:
+        call.emit(LimiterWaited(op=call.op.id, call=call.ref, limit=ticket.obstacle, seconds=seconds))
 
 
 def _key(call: Call, turns: Turns) -> str:

@@ -39,6 +39,10 @@ class PerLoop(Generic[T]):
         self._latest = (loop, self._all[loop])
         return self._all[loop]
 
+    def all(self) -> tuple[T, ...]:
+        """Give those of all loops that are not closed."""
+        return tuple(value for loop, value in tuple(self._all.items()) if not loop.is_closed())
+
     def drain(self) -> Iterator[tuple[asyncio.AbstractEventLoop, T]]:
         """Take all of them out, each with its loop."""
         self._latest = None

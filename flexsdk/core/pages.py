@@ -7,6 +7,7 @@ from types import TracebackType
 from typing import Self, TypeVar
 
 from flexsdk.core.ahead import Fetch
+from flexsdk.core.hooks import Trail, along
 from flexsdk.core.items import Items, Iteration
 from flexsdk.core.reader import Reader
 from flexsdk.protocol.checks import check_count
@@ -36,7 +37,8 @@ class Pages(Items[T]):
     def __init__(
         self, fetch: Fetch[T], style: PageStyle, *, cursor: str | None = None, limit: int | None = None
     ) -> None:
-        self._reader = Reader(fetch, style, cursor, limit)
+        trail = (Trail(),)
+        self._reader = Reader(lambda place: along(trail, lambda: fetch(place)), style, cursor, limit)
 
     @property
     def cursor(self) -> str | None:

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from typing import Generic, TypeVar
 
 from flexsdk.core.deadline import ambient
+from flexsdk.core.hooks import Trail
 from flexsdk.core.jobkind import Handle, JobKind, Listing, Read
 from flexsdk.core.rounds import Rounds, chance
 from flexsdk.errors import ConfigError, JobTimeout
@@ -37,6 +38,11 @@ class Poller(Generic[J]):
         self._read = read
         self._listing = listing
         self._rounds: dict[asyncio.AbstractEventLoop, Rounds[J]] = {}
+
+    @property
+    def tasks(self) -> int:
+        """How many tasks are at work, in all loops."""
+        return sum(rounds.tasks for rounds in tuple(self._rounds.values()))
 
     def notify(self, job_id: str) -> None:
         """Look at a job at once, in whatever loop somebody waits for it; from any thread."""
@@ -78,6 +84,8 @@ class Waiter(Generic[J]):
         self.awaited = False
         self.under_way: set[asyncio.Task[None]] = set()
         """The requests whose answers may still be of use when :meth:`next` is awaited again."""
+        self.trail = Trail()
+        """What a tracer links the requests made for it along."""
         self._known: dict[Ref, J] = {}
         """The last reading of each job that is still waited for."""
         self._doubts: dict[Ref, float] = {}

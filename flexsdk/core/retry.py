@@ -74,7 +74,7 @@ class Retry:
             wait = self._wait_after(call, reply, failure)
             if wait is None:
                 return _give_up(reply, failure)
-            await _sleep(call, wait, reply, failure)
+            await self._rest(call, wait, reply, failure)
 
     def left(self, call: Call) -> int:
         """Tell how many HTTP attempts of the call are left."""
@@ -87,8 +87,18 @@ class Retry:
         """
         wait = self._wait_after(call, None, failure)
         if wait is not None:
-            await _sleep(call, wait, None, failure)
+            await self._rest(call, wait, None, failure)
         return wait is not None
+
+    async def _rest(
+        self, call: Call, wait: float, reply: Reply[Any] | None, failure: TransportError | None
+    ) -> None:
+        try:
+            await _sleep(call, wait, reply, failure)
+        except BaseException:  # cancelled: the repeat is not made
+            if self._budget and not _refused(reply):
+                self._budget.give_back()
+            raise
 
     def _wait_after(
         self, call: Call, reply: Reply[Any] | None, failure: TransportError | None
@@ -102,8 +112,7 @@ class Retry:
             return None
         if not _may_repeat(call, reply, failure, hinted=reply is not None and reply.refused):
             return None
-        refused = reply is not None and reply.status == 429
-        if self._budget and not refused and not self._budget.withdraw():
+        if self._budget and not _refused(reply) and not self._budget.withdraw():
             return None
         return wait
 
@@ -127,6 +136,10 @@ def _may_repeat(
     return repeat and call.replayable and not reply.quota_exceeded
 
 
+def _refused(reply: Reply[Any] | None) -> bool:
+    return reply is not None and reply.status == 429
+
+
 def _unsent(failure: TransportError) -> bool:
     return isinstance(failure, ConnectFailed) or (isinstance(failure, Timeout) and failure.phase == "connect")
 
@@ -144,5 +157,9 @@ async def _sleep(call: Call, wait: float, reply: Reply[Any] | None, failure: Tra
     if call.hooks:
         cause = str(reply.status) if reply else type(failure).__name__
         hint = reply.retry_after if reply else None
-        call.emit(RetryScheduled(op=call.op.id, attempt=call.attempt, cause=cause, wait=wait, hint=hint))
+        call.emit(
+            RetryScheduled(
+                op=call.op.id, call=call.ref, attempt=call.attempt, cause=cause, wait=wait, hint=hint
+            )
+        )
     await call.clock.sleep(wait)

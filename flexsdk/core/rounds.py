@@ -7,8 +7,10 @@ import math
 import random
 from collections.abc import Callable
 from contextvars import Context
+from functools import partial
 from typing import TYPE_CHECKING, Generic, TypeVar
 
+from flexsdk.core.hooks import along
 from flexsdk.core.jobkind import JobKind, Listing, Read, Reading
 from flexsdk.errors import APIError, DecodeError, QuotaExceeded
 from flexsdk.protocol.backoff import upward_jitter
@@ -48,6 +50,11 @@ class Rounds(Generic[J]):
         self._looks: set[asyncio.Task[None]] = set()
         self._timer: asyncio.Task[None] | None = None
         self._due = math.inf
+
+    @property
+    def tasks(self) -> int:
+        """How many tasks are at work: the timer and the requests under way."""
+        return sum(task is not None and not task.done() for task in (*self._looks, self._timer))
 
     # --- who waits
 
@@ -141,7 +148,8 @@ class Rounds(Generic[J]):
             else:
                 waiter.wake()
         for look in self._plan.begin(now):
-            task = self._loop.create_task(self._look(look))
+            trails = {waiter.trail for ref in look.refs for waiter in self._waiters.get(ref, ())}
+            task = self._loop.create_task(along(tuple(trails), partial(self._look, look)))
             self._looks.add(task)
             task.add_done_callback(self._looked)
         return self._next()

@@ -8,7 +8,7 @@ from typing import Generic, NoReturn, Self, TypeVar
 
 from flexsdk.core.call import Reply
 from flexsdk.core.events import Ending, EventContract
-from flexsdk.core.hooks import StreamEnded
+from flexsdk.core.hooks import FirstEvent, StreamEnded, tokens_of
 from flexsdk.core.opening import Opening
 from flexsdk.core.watch import Watch
 from flexsdk.errors import (
@@ -181,6 +181,8 @@ class EventStream(Opening, Generic[E, R]):
             self._end("failed")
             self._raise(error)
         self._count += 1
+        if self._count == 1:
+            self._tell_first()
         if self._fold.add(event):
             failure = self._fold.failure()
             self._end("failed" if failure else "complete")
@@ -207,4 +209,20 @@ class EventStream(Opening, Generic[E, R]):
         call = self.reply.call
         if call.hooks:
             seconds = call.clock.monotonic() - call.started
-            call.emit(StreamEnded(op=call.op.id, outcome=ending, events=self._count, seconds=seconds))
+            tokens = tokens_of(self._fold.result(ending))
+            call.emit(
+                StreamEnded(
+                    op=call.op.id,
+                    call=call.ref,
+                    outcome=ending,
+                    events=self._count,
+                    seconds=seconds,
+                    tokens=tokens,
+                )
+            )
+
+    def _tell_first(self) -> None:
+        call = self.reply.call
+        if call.hooks:
+            seconds = call.clock.monotonic() - call.started
+            call.emit(FirstEvent(op=call.op.id, call=call.ref, seconds=seconds))

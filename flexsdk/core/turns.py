@@ -31,6 +31,19 @@ class Turns:
         self._lock = threading.RLock()
         self._alarms: dict[asyncio.AbstractEventLoop, _Alarm] = {}
 
+    @property
+    def waiting(self) -> int:
+        """How many calls wait for their turn, in all loops."""
+        return sum(alarm.waiting for alarm in tuple(self._alarms.values()))
+
+    @property
+    def tasks(self) -> int:
+        """How many tasks are at work for those who wait, in all loops."""
+        tasks = [alarm.task for alarm in tuple(self._alarms.values())]
+        if self._courier is not None:
+            tasks.append(self._courier.task)
+        return sum(task is not None and not task.done() for task in tasks)
+
     def declare(self, windows: Sequence[Window], buckets: Mapping[str, Sequence[Window]]) -> None:
         """Add limits to those in force."""
         with self._lock:
@@ -190,7 +203,7 @@ class _Alarm:
         self._loop = loop
         self._clock = clock
         self._due = math.inf
-        self._task: asyncio.Task[None] | None = None
+        self.task: asyncio.Task[None] | None = None
 
     def set(self, due: float) -> None:
         """Ring at ``due``, if that is earlier than planned; from any thread."""
@@ -201,14 +214,14 @@ class _Alarm:
 
     def stop(self) -> None:
         """Ring no more."""
-        if self._task is not None and not self._loop.is_closed():
-            self._task.cancel()
+        if self.task is not None and not self._loop.is_closed():
+            self.task.cancel()
 
     def _plan(self, due: float) -> None:
         if self.waiting and due < self._due:
             self.stop()
             self._due = due
-            self._task = self._loop.create_task(self._ring(due))
+            self.task = self._loop.create_task(self._ring(due))
 
     async def _ring(self, due: float) -> None:
         while due < math.inf:

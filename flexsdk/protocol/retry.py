@@ -72,3 +72,7 @@ class Budget:
             return False
         self._saved -= 1.0
         return True
+
+    def give_back(self) -> None:
+        """Put a repeat back that was taken out and is not made."""
+        self._saved = min(self._reserve, self._saved + 1.0)

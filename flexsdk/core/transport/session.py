@@ -41,6 +41,16 @@ class Sessions:
             raise ConfigError("the session that was given to the client is closed")
         return self._given
 
+    def counts(self) -> tuple[int, int]:
+        """Give how many sockets the sessions that were opened here have, and how many of them are in use."""
+        connectors = [owned.session.connector for owned in self._own.all()]
+        # No public counters in aiohttp 3.14.
+        kept = sum(
+            len(each) for connector in connectors for each in getattr(connector, "_conns", {}).values()
+        )
+        used = sum(len(getattr(connector, "_acquired", ())) for connector in connectors)
+        return kept + used, used
+
     async def aclose(self) -> None:
         """Close the sessions that were opened here; those of other loops without waiting."""
         self._closed = True

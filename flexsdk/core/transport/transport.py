@@ -12,7 +12,7 @@ from yarl import URL
 
 from flexsdk.core.call import Call, Reply
 from flexsdk.core.deadline import AttemptTimer
-from flexsdk.core.hooks import AttemptEnded, emit
+from flexsdk.core.hooks import AttemptEnded, FirstByte, emit
 from flexsdk.core.transport.failures import timed_out, translate
 from flexsdk.core.transport.opened import OpenBody, mind_the_framing, refuse_coding
 from flexsdk.core.transport.payload import data_of, raised_by_source
@@ -51,6 +51,10 @@ class Transport:
         self._headers = everywhere if session else CIMultiDict[str]()
         self._sessions = Sessions(session, everywhere)
 
+    def counts(self) -> tuple[int, int]:
+        """Give how many sockets there are, and how many of them are in use; not those of a given session."""
+        return self._sessions.counts()
+
     async def aclose(self) -> None:
         """Close all sessions that were opened here."""
         await self._sessions.aclose()
@@ -60,6 +64,7 @@ class Transport:
         clock = call.clock
         started = clock.monotonic()
         outcome = "Cancelled"
+        reply: Reply[Any] | None = None
         try:
             reply = await self._attempt(call, started)
             outcome = str(reply.status)
@@ -76,7 +81,14 @@ class Transport:
             if call.hooks:
                 emit(
                     call.hooks,
-                    AttemptEnded(op=call.op.id, attempt=number, outcome=outcome, seconds=seconds),
+                    AttemptEnded(
+                        op=call.op.id,
+                        call=call.ref,
+                        attempt=number,
+                        outcome=outcome,
+                        seconds=seconds,
+                        request_id=reply.request_id if reply else None,
+                    ),
                 )
 
     async def _attempt(self, call: Call, now: float) -> Reply[Any]:
@@ -88,6 +100,13 @@ class Transport:
             try:
                 url = self._base_url + call.target
                 response = await self._send(call, url)
+                if call.hooks:
+                    waited = call.clock.monotonic() - now
+                    attempt = len(call.history) + 1
+                    emit(
+                        call.hooks,
+                        FirstByte(op=call.op.id, call=call.ref, attempt=attempt, seconds=waited),
+                    )
                 if response.status in REDIRECTS:
                     reply = await self._follow(call, url, response)
                 else:
@@ -166,6 +185,8 @@ async def _reply(call: Call, response: aiohttp.ClientResponse) -> Reply[Any]:
         refuse_coding(response)
         if call.op.accept in (_ANYTHING, response.content_type):
             call.source = OpenBody(response)
+            if call.hooks:
+                call.watch(call.source)
             return Reply(call, response.status, response.headers, source=call.source)
         raise await _unexpected(call.op.accept, response)
     limit = MAX_BODY_BYTES if response.status < 300 else MAX_ERROR_BYTES

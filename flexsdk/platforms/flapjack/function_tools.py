@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-import logging
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import copy
@@ -17,13 +16,13 @@ import anyio.to_thread
 import msgspec
 
 from flexsdk.codec import decoder
+from flexsdk.core.logs import report
 from flexsdk.errors import ConfigError, DecodeError
 from flexsdk.platforms.flapjack.events import Tool
 from flexsdk.platforms.flapjack.messages import ToolDefinition
 
 __all__ = ["NO_TOOLS", "AnyTool", "FunctionTool", "Toolbox"]
 
-_log = logging.getLogger("flexsdk")
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _ARGUMENT = re.compile(r"\s*\*{0,2}(\w+)(?: \(.*?\))?:\s+(.*)")
 
@@ -73,7 +72,8 @@ class FunctionTool:
         try:
             return _text(await self._call(named))
         except Exception as error:  # noqa: BLE001 - whatever a handler raises, the agent is told
-            _log.warning("the tool %s raised %s", self.name, type(error).__name__)
+            kind = type(error).__name__
+            report(f"the tool {self.name} raised {kind}", tool=self.name, error=kind)
             return _failure(f"{type(error).__name__}: {error}")
 
     async def _call(self, arguments: Mapping[str, Any]) -> Any:

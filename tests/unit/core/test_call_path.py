@@ -10,7 +10,7 @@ from servers import RawServer, answer
 from service import KEY, KEYED, READ, WRITE, Connect, Item
 
 from flexsdk.core.call import Call, Reply
-from flexsdk.core.hooks import AttemptEnded, CallEnded, Event, RetryScheduled
+from flexsdk.core.hooks import AttemptEnded, CallEnded, CallStarted, Event, FirstByte, RetryScheduled
 from flexsdk.core.limits import RateLimit
 from flexsdk.core.op import Op
 from flexsdk.core.retry import Retry
@@ -263,8 +263,11 @@ async def test_hooks_hear_of_attempts_waits_and_the_end(connect: Connect) -> Non
         await connect(server, hooks=[heard.append]).call(READ, "a")
 
     assert heard == [
+        CallStarted(op="read", base_url=server.url),
+        FirstByte(op="read", attempt=1, seconds=0.0),
         AttemptEnded(op="read", attempt=1, outcome="503", seconds=0.0),
         RetryScheduled(op="read", attempt=1, cause="503", wait=2.1, hint=2.0),
+        FirstByte(op="read", attempt=2, seconds=0.0),
         AttemptEnded(op="read", attempt=2, outcome="200", seconds=0.0),
         CallEnded(op="read", outcome="200", attempts=2, seconds=2.1),
     ]

@@ -229,6 +229,7 @@ from flexsdk.platforms.flapjack.traces import (
     TraceSummary,
     span_tree,
 )
+from flexsdk.platforms.flapjack.webhooks import SIGNATURE_HEADER, WebhookEvent, receive
 
 __all__ = [
     "Flapjack",
@@ -454,4 +455,7 @@ __all__ = [
     "CustomToolCreate",
     "CustomTools",
     "CustomToolUpdate",
+    "SIGNATURE_HEADER",
+    "WebhookEvent",
+    "receive",
 ]

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from typing import TypeAlias
 
-__all__ = ["Cells", "aligned", "can_draw", "out"]
+__all__ = ["Cells", "aligned", "can_draw", "clean", "out"]
 
 Cells: TypeAlias = Sequence[str | int]
 """One row of a table; numbers stand to the right."""
@@ -29,6 +29,11 @@ def out(text: str = "", *, end: str = "\n") -> None:
         # and task groups, which hold or wrap ordinary exceptions.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise SystemExit(1) from None
+
+
+def clean(text: str) -> str:
+    """Give the text as one line that moves no cursor and sets no colour, whatever a platform has sent."""
+    return "".join(sign if sign.isprintable() else " " for sign in text)
 
 
 def aligned(columns: Sequence[str], rows: Sequence[Cells]) -> Iterator[str]:

@@ -35,14 +35,14 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 @contextmanager
-def started(*arguments: str) -> Iterator[subprocess.Popen[str]]:
+def started(*arguments: str, **environment: str) -> Iterator[subprocess.Popen[str]]:
     """Start a command with piped output; it is gone at the end of the block."""
     process = subprocess.Popen(
         _command(*arguments),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        env=_environment(),
+        env=_environment(**environment),
     )
     with process:
         try:

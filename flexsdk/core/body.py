@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import mimetypes
 import os
+import re
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 from io import TextIOBase
 from pathlib import Path
@@ -14,11 +15,14 @@ import anyio.to_thread
 import msgspec
 
 from flexsdk.errors import ConfigError
+from flexsdk.protocol.checks import check_headers
 
 __all__ = ["FileSource", "Form", "Multipart", "Progress", "Transfer", "Upload"]
 
 CHUNK_BYTES = 1024 * 1024
 """Bytes of a file that are in memory at a time; each read is a trip to a thread."""
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 FileSource: TypeAlias = "str | os.PathLike[str] | bytes | BinaryIO | AsyncIterator[bytes]"
 
@@ -63,7 +67,7 @@ class Upload:
     What the source raises while it is read comes out of the call as it is.
 
     Raises:
-        ConfigError: there is no such file, it is open for text, or a name is missing.
+        ConfigError: there is no such file, it is open for text, or its name or type cannot stand in a header.
     """
 
     def __init__(
@@ -75,9 +79,10 @@ class Upload:
         if isinstance(source, TextIOBase):
             raise ConfigError("the file is open for text; open it with mode 'rb'")
         self.name = Path(name or _name_of(self._source)).name
-        if not self.name or any(ord(sign) < 32 for sign in self.name):
+        if not self.name or _CONTROL.search(self.name):
             raise ConfigError("a file needs a name without control characters: pass name=")
-        self.content_type = content_type or mimetypes.guess_type(self.name)[0] or "application/octet-stream"
+        guess = mimetypes.guess_type(self.name)[0] or "application/octet-stream"
+        self.content_type = check_headers({"Content-Type": content_type or guess})["Content-Type"]
         self._start = _position(self._source)
         self.replayable = isinstance(self._source, bytes | Path) or self._start is not None
 
@@ -107,7 +112,7 @@ class Upload:
             async for piece in source:
                 yield piece
             return
-        file = await anyio.to_thread.run_sync(_open, source)
+        file = _open(source)  # at once, not in a thread: a cancellation would lose the descriptor
         try:
             if self._start is not None:
                 file.seek(self._start)

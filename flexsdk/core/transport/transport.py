@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Mapping
 from typing import Any
 
@@ -69,6 +70,9 @@ class Transport:
             reply = await self._attempt(call, started)
             outcome = str(reply.status)
             return reply
+        except asyncio.CancelledError as error:
+            error.__traceback__ = None  # the frames of aiohttp hold the headers
+            raise
         except Exception as error:
             outcome = type(error).__name__
             raise

@@ -80,7 +80,6 @@ class Attended(StreamingResponse):
 
     async def _attend(self, worker: asyncio.Task[None], receive: Receive) -> None:
         """Wait for the end of the work or the leaving of the browser; keep a quiet connection alive."""
-
         attending = True
 
         def ended(_: object) -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from flexsdk.cli.arguments import arguments
+from flexsdk.cli.bars import bars
 from flexsdk.cli.calling import placed, values_of
 from flexsdk.cli.exits import report
 from flexsdk.cli.results import Printer
@@ -17,7 +19,7 @@ from flexsdk.cli.session import Access, opened, run
 from flexsdk.cli.tree import CLIENTS, Method, tree
 from flexsdk.core.pages import Pages
 from flexsdk.errors import ConfigError
-from flexsdk.ingest import Done, Operation, ingest
+from flexsdk.ingest import Done, Operation, Progress, ingest
 
 __all__ = ["ingest_lines"]
 
@@ -40,12 +42,15 @@ def ingest_lines(source: str, command: Sequence[str], *, journal: str | None, co
             name = " ".join(command)
             operation: Operation[Mapping[str, Any], Any] = Operation(call, method.replay, name=name)
             printer = Printer("json")
-            async with ingest(
-                _lines(source), operation, journal=journal, concurrency=concurrency
-            ) as outcomes:
-                async for outcome in outcomes:
-                    failed += not isinstance(outcome, Done)
-                    printer.add(_row(outcome))
+            total = _count(source)
+            items = ingest(_lines(source), operation, journal=journal, concurrency=concurrency, total=total)
+            with bars() as shown:
+                bar = shown.add_task("ingest", total=total, fact="")
+                async with items as outcomes:
+                    async for outcome in outcomes:
+                        failed += not isinstance(outcome, Done)
+                        printer.add(_row(outcome))
+                        shown.update(bar, advance=1, fact=_fact(outcomes.progress))
         return 1 if failed else 0
 
     return run(work)
@@ -62,6 +67,23 @@ def _method(command: Sequence[str]) -> Method:
     if found.named or not found.takes_options or answer.startswith(Pages.__name__):
         raise ConfigError(f"{' '.join(command)} is no single call")
     return found
+
+
+def _count(source: str) -> int | None:
+    """Count the items of a file, for the bar."""
+    if source == "-":
+        return None
+    with suppress(OSError), Path(source).open("rb") as file:
+        return sum(1 for line in file if line.strip())
+    return None
+
+
+def _fact(progress: Progress) -> str:
+    """Say where the run stands."""
+    others = progress.failed + progress.gave_up + progress.uncertain
+    left = "" if progress.time_left is None else f", {progress.time_left:.0f} s left"
+    at_work = f"{progress.in_flight} in flight, {progress.rate:.3g} a second"
+    return f"{progress.done} done, {others} not, {at_work}{left}"
 
 
 def _lines(source: str) -> Iterator[Mapping[str, Any]]:

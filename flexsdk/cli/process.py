@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn
+from rich.progress import Progress
 
+from flexsdk.cli.bars import bars
 from flexsdk.cli.forms import Form
 from flexsdk.cli.output import clean
 from flexsdk.cli.results import Printer
@@ -38,20 +37,12 @@ def process(
         client: Any = opened("flexorch", access)
         async with client:
             printer = Printer(output)
-            with _bars() as bars:
-                status = await _Work(client, bars, printer).run(files, wait or bool(export), export, folder)
+            with bars() as shown:
+                status = await _Work(client, shown, printer).run(files, wait or bool(export), export, folder)
             printer.end()
             return status
 
     return run(work)
-
-
-def _bars() -> Progress:
-    return Progress(
-        TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[fact]}"),
-        console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty(),
-        redirect_stdout=False, redirect_stderr=False,
-    )  # fmt: skip
 
 
 class _Work:

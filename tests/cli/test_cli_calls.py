@@ -15,7 +15,9 @@ from cli_sandbox import served
 from flexsdk import errors
 from flexsdk.__main__ import main
 from flexsdk.cli.exits import EXITS, status_of
+from flexsdk.cli.ingesting import _count, _fact
 from flexsdk.cli.tree import CLIENTS
+from flexsdk.ingest import Progress
 from flexsdk.sandbox import Sandbox
 
 Captured = pytest.CaptureFixture[str]
@@ -242,3 +244,14 @@ def test_limits_are_bars(platform: str, capsys: Captured) -> None:
 
     out = capsys.readouterr().out
     assert "[###" in out or "no limits" in out
+
+
+def test_ingest_says_where_the_run_stands_on_a_terminal(tmp_path: Path) -> None:
+    items = tmp_path / "items.jsonl"
+    items.write_text('{"a":1}\n\n{"a":2}\n')
+    stands = Progress(
+        done=2, failed=1, gave_up=1, uncertain=0, in_flight=3, concurrency=8, rate=12.34, time_left=7.6
+    )
+
+    assert (_count(str(items)), _count("-"), _count(str(tmp_path / "none"))) == (2, None, None)
+    assert _fact(stands) == "2 done, 2 not, 3 in flight, 12.3 a second, 8 s left"

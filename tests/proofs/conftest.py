@@ -6,6 +6,7 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import pytest
 
 HERE = Path(__file__).parent
@@ -19,6 +20,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if HERE in item.path.parents:
             item.add_marker("proofs")
+
+
+@pytest.fixture(autouse=True)
+def plain_resolver(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Count no descriptors of aiodns: they come with a session's first use and stay as long as it."""
+    monkeypatch.setattr("aiohttp.connector.DefaultResolver", aiohttp.ThreadedResolver)
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:

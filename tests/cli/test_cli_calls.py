@@ -238,12 +238,18 @@ def test_ingest_goes_on_with_what_its_journal_does_not_have(
     assert len(sandbox.fleece.requests) == sent
 
 
-@pytest.mark.parametrize("platform", ["fleece", "flexorch"])
-def test_limits_are_bars(platform: str, capsys: Captured) -> None:
-    assert main(["limits", platform, *(["--plan", "pro"] if platform == "fleece" else [])]) == 0
+def test_limits_of_a_plan_are_bars(capsys: Captured) -> None:
+    assert main(["limits", "fleece", "--plan", "pro"]) == 0
 
     out = capsys.readouterr().out
-    assert "[###" in out or "no limits" in out
+    assert "[###" in out
+    assert "5000" in out.replace(",", "")
+
+
+def test_a_platform_that_tells_no_limits_is_said_to(capsys: Captured) -> None:
+    assert main(["limits", "platform"]) == 0
+
+    assert "no limits" in capsys.readouterr().out
 
 
 def test_ingest_says_where_the_run_stands_on_a_terminal(tmp_path: Path) -> None:

@@ -32,15 +32,24 @@ class Envelope(msgspec.Struct, frozen=True):
     peel: Callable[[Any], Any]
 
 
-def decoder(answer: type[T] | None, envelope: Envelope | None = None) -> Decode[T]:
-    """Build the function that turns a body into a value; ``None`` as answer ignores the body."""
+def decoder(
+    answer: type[T] | None, envelope: Envelope | None = None, *, number: Callable[[str], Any] | None = None
+) -> Decode[T]:
+    """Build the function that turns a body into a value.
+
+    Args:
+        answer: the type of the value; ``None`` ignores the body.
+        envelope: how the platform wraps it.
+        number: makes the value of a decimal number that has no type of its own, in place of ``float``; a
+            ``ValueError`` of it is a failure like any other.
+    """
     if answer is None:
         return _ignore
     wire = envelope.wire(answer) if envelope else answer
     if wire is object:
         wire = Any  # msgspec takes object for a type of the user's
-    decode = msgspec.json.Decoder(wire, dec_hook=_decode_secret).decode
-    return _Decoder(decode, envelope.peel if envelope else None, answer)
+    decode = msgspec.json.Decoder(wire, dec_hook=_decode_secret, float_hook=number).decode
+    return _Decoder(decode, envelope.peel if envelope else None, answer).decode
 
 
 def encode(body: Any) -> bytes:
@@ -74,7 +83,7 @@ class _Decoder(Generic[T]):
         self._peel = peel
         self._answer = answer
 
-    def __call__(self, body: bytes) -> T:
+    def decode(self, body: bytes) -> T:
         try:
             value = self._decode(body)
         except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:

@@ -76,7 +76,7 @@ __all__ = [
 Phase = Literal["connect", "attempt", "deadline", "queue"]
 
 
-class Attempt(msgspec.Struct, frozen=True, kw_only=True):
+class Attempt(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One HTTP attempt of a call; the history stands on every reply and error."""
 
     number: int
@@ -148,6 +148,9 @@ class CertificateInvalid(ConnectFailed):
 
 class ConnectionLost(TransportError):
     """The connection broke after the request may have been sent; the platform may have acted on it."""
+
+    kept: bool = False
+    """Whether it had served an earlier call, and broke before this answer began: not a sign of an outage."""
 
 
 class Timeout(TransportError, TimeoutError):
@@ -272,14 +275,21 @@ class DecodeError(FlexError):
     """An answer does not have the documented shape.
 
     ``path`` is the JSON path of the offending value, ``expected`` the type asked for, ``body`` the raw
-    answer.
+    answer, ``op`` the id of the operation that was called, if one was.
     """
+
+    op: str = ""
 
     def __init__(self, message: str, *, expected: str, path: str = "$", body: bytes = b"") -> None:
         super().__init__(message)
         self.expected = expected
         self.path = path
         self.body = body
+
+    def __str__(self) -> str:
+        """The operation, and what is wrong with its answer."""
+        message = super().__str__()
+        return f"{self.op}: {message}" if self.op else message
 
 
 class StreamError(FlexError):

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from flexsdk.core.call import Call, Reply
+from multidict import CIMultiDict
+
+from flexsdk.core.call import NOTHING, Call, Reply
 from flexsdk.protocol.redact import Secret, check_key
 from flexsdk.types import Handler
 
@@ -20,7 +22,7 @@ class HeaderKey:
     def __init__(self, key: str | Secret, *, name: str = "api_key") -> None:
         plain = check_key(key.reveal() if isinstance(key, Secret) else key, name=name)
         self.secret = Secret(plain)
-        self._header = {self.header: self.scheme + plain}
+        self._header = CIMultiDict({self.header: self.scheme + plain})  # what aiohttp would make of it
 
     def __repr__(self) -> str:
         """Show that there is a key, not the key."""
@@ -36,7 +38,7 @@ class HeaderKey:
         try:
             reply = await forward(call)
         finally:
-            call.credentials = {}
+            call.credentials = NOTHING
         if reply.status >= 400:
             reply.body = reply.body.replace(self.secret.reveal().encode(), b"...")
         return reply

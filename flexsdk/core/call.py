@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from contextvars import ContextVar
 from types import MappingProxyType
@@ -10,8 +11,8 @@ from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 import msgspec
 from msgspec import UNSET
 
-from flexsdk.core.hooks import BodyClosed, BodyOpened, CallRef, Event, emit
-from flexsdk.errors import APIError, Attempt, QuotaExceeded, Spent
+from flexsdk.core.hooks import NO_CALL, BodyClosed, BodyOpened, CallRef, Event, emit
+from flexsdk.errors import APIError, Attempt, DecodeError, QuotaExceeded, Spent
 from flexsdk.protocol.headers import Limit, rate_limits, request_id, retry_after
 
 if TYPE_CHECKING:
@@ -21,11 +22,11 @@ if TYPE_CHECKING:
     from flexsdk.core.retry import Retry
     from flexsdk.types import Clock, Hook, Priority
 
-__all__ = ["Call", "Reply", "Source", "made"]
+__all__ = ["NOTHING", "Call", "Reply", "Source", "made"]
 
 T = TypeVar("T")
 
-_NOTHING: Mapping[str, str] = MappingProxyType({})
+NOTHING: Mapping[str, str] = MappingProxyType({})
 
 made: ContextVar[list[Call] | None] = ContextVar("flexsdk_calls_made", default=None)
 """A list that takes every call made in this context, so that the attempts behind plain values can be seen."""
@@ -83,7 +84,7 @@ class Call(msgspec.Struct, eq=False):
     """A time of ``clock.monotonic()``."""
     max_attempts: int | None
     priority: Priority
-    credentials: Mapping[str, str] = _NOTHING
+    credentials: Mapping[str, str] = NOTHING
     attempt: int = 0
     history: list[Attempt] = []
     held: float = 0.0
@@ -92,7 +93,10 @@ class Call(msgspec.Struct, eq=False):
     """Seconds spent waiting for a free connection so far."""
     source: Source | None = None
     retry: Retry | None = None
-    _ref: CallRef | None = None
+    loop: asyncio.AbstractEventLoop | None = None
+    """The loop that it is made in, where that is known."""
+    ref: CallRef = NO_CALL
+    """What the hooks know the call by, where there are any."""
 
     def __repr__(self) -> str:
         """Show the operation only: headers and bodies may hold secrets."""
@@ -102,13 +106,6 @@ class Call(msgspec.Struct, eq=False):
     def replayable(self) -> bool:
         """Whether the body can be sent a second time."""
         return self.body is None or isinstance(self.body, bytes) or self.body.replayable
-
-    @property
-    def ref(self) -> CallRef:
-        """What the hooks know the call by; made at first use."""
-        if self._ref is None:
-            self._ref = CallRef(platform=self.dialect.name, method=self.op.method, route=self.op.path)
-        return self._ref
 
     def abandon(self) -> None:
         """Close the body that an attempt has opened and nobody will read."""
@@ -166,13 +163,19 @@ class Reply(msgspec.Struct, Generic[T], eq=False):
         Raises:
             DecodeError: the body has another shape than documented.
         """
-        if self._value is UNSET:
-            try:
-                self._value = self.call.op.decode(self.body)
-            except APIError as error:  # an error that came with a status of success
-                error.request_id = self.request_id
-                raise
         value: T = self._value
+        return self._decode() if value is UNSET else value
+
+    def _decode(self) -> T:
+        try:
+            value: T = self.call.op.decode(self.body)
+        except APIError as error:  # an error that came with a status of success
+            error.request_id = self.request_id
+            raise
+        except DecodeError as error:
+            error.op = self.call.op.id
+            raise
+        self._value = value
         return value
 
     @property

@@ -22,7 +22,7 @@ from flexsdk.core.deadline import ambient
 from flexsdk.core.dialect import Dialect
 from flexsdk.core.files import Download
 from flexsdk.core.gate import Gate
-from flexsdk.core.hooks import CallEnded, CallStarted, emit
+from flexsdk.core.hooks import CallEnded, CallRef, CallStarted, emit
 from flexsdk.core.limits import RateLimit
 from flexsdk.core.op import Op, Replay, StreamOp
 from flexsdk.core.resource import Resource
@@ -223,7 +223,7 @@ class Client:
         **options: Unpack[CallOptions],
     ) -> T:
         """Make one logical call and give its value; ``ids`` fill the path from left to right."""
-        reply = await self.send(op, *ids, query=query, body=body, **options)
+        reply = await self._send(op, ids, query, body, options)
         return reply.value
 
     async def send(
@@ -235,40 +235,54 @@ class Client:
         **options: Unpack[CallOptions],
     ) -> Reply[T]:
         """Make one logical call and give the whole reply: value, status, headers, attempts, limits."""
+        return await self._send(op, ids, query, body, options)
+
+    async def _send(
+        self,
+        op: Op[T],
+        ids: Sequence[str | int | uuid.UUID],
+        query: Mapping[str, Any] | None,
+        body: Any,
+        options: CallOptions,
+    ) -> Reply[T]:
         call = self._prepare(op, ids, query, body, options)
-        self._begin(call)
-        outcome = "Cancelled"
+        call.loop = asyncio.get_running_loop()
+        if (calls := made.get()) is not None:
+            calls.append(call)
+        hooks = self._hooks
+        if hooks:
+            call.ref = CallRef(platform=self.dialect.name, method=op.method, route=op.path)
+            emit(hooks, CallStarted(op=op.id, call=call.ref, base_url=self.base_url))
         try:
             reply = await self._handle(call)
-            outcome = str(reply.status)
             if not 200 <= reply.status < 300:
                 raise reply.error()
             if reply.source is None:
                 reply.value  # noqa: B018 - decode here, so that a failure is raised by the call
-            return reply
         except BaseException as error:
-            call.abandon()
-            if isinstance(error, FlexError):
-                error.attempts = tuple(call.history)
-                error.spent = call.spent()
-            if not isinstance(error, asyncio.CancelledError):
-                outcome = type(error).__name__
+            self._fail(call, error)
             raise
-        finally:
-            if self._hooks:
-                seconds = self.clock.monotonic() - call.started
-                tried = len(call.history)
-                emit(
-                    self._hooks,
-                    CallEnded(op=op.id, call=call.ref, outcome=outcome, attempts=tried, seconds=seconds),
-                )
+        if hooks:
+            self._end(call, str(reply.status))
+        return reply
 
-    def _begin(self, call: Call) -> None:
-        """Tell those who follow which calls are made."""
-        if (calls := made.get()) is not None:
-            calls.append(call)
-        if self._hooks:
-            emit(self._hooks, CallStarted(op=call.op.id, call=call.ref, base_url=self.base_url))
+    def _fail(self, call: Call, error: BaseException) -> None:
+        """Let go of what the call holds, and tell the error what was tried."""
+        call.abandon()
+        if isinstance(error, FlexError):
+            error.attempts = tuple(call.history)
+            error.spent = call.spent()
+        if call.hooks:
+            cancelled = isinstance(error, asyncio.CancelledError)
+            self._end(call, "Cancelled" if cancelled else type(error).__name__)
+
+    def _end(self, call: Call, outcome: str) -> None:
+        seconds = self.clock.monotonic() - call.started
+        tried = len(call.history)
+        emit(
+            call.hooks,
+            CallEnded(op=call.op.id, call=call.ref, outcome=outcome, attempts=tried, seconds=seconds),
+        )
 
     def stream(
         self,
@@ -337,21 +351,22 @@ class Client:
         settings = self._settings.merged(options) if options else self._settings
         target = op.template.fill(ids)
         content, content_type = (None, "") if body is None else _encode(body)
-        now = self.clock.monotonic()
-        return Call(
+        clock = self.clock
+        now = clock.monotonic()
+        return Call(  # by position, which costs half
             op,
             target + encode_query(query) if query else target,
-            dialect=self.dialect,
-            body=content,
-            content_type=content_type,
-            headers=_headers(op, settings),
-            clock=self.clock,
-            started=now,
-            hooks=self._hooks,
-            timeout=settings.timeout or max(op.timeout, self._timeout),
-            deadline=_ends(settings.deadline, now),
-            max_attempts=settings.attempts,
-            priority=settings.priority,
+            self.dialect,
+            content,
+            content_type,
+            _headers(op, settings),
+            clock,
+            now,
+            self._hooks,
+            settings.timeout or max(op.timeout, self._timeout),
+            _ends(settings.deadline, now),
+            settings.attempts,
+            settings.priority,
         )
 
 

@@ -14,7 +14,7 @@ from flexsdk.core.body import Progress
 from flexsdk.core.call import Reply
 from flexsdk.core.filebody import FileBody
 from flexsdk.core.partfile import PartFile, sync_folder
-from flexsdk.core.saving import OpenCall, Saving
+from flexsdk.core.saving import UNPACKED, OpenCall, Saving
 from flexsdk.core.watch import Watch
 from flexsdk.errors import ConfigError, DecodeError
 from flexsdk.protocol.disposition import suggested_name
@@ -45,7 +45,7 @@ class Download(FileBody):
     """
 
     def __init__(self, open_call: OpenCall, *, idle_timeout: float = IDLE_SECONDS) -> None:
-        super().__init__(lambda: open_call({}), Watch(idle_timeout))
+        super().__init__(lambda: open_call({"headers": UNPACKED}), Watch(idle_timeout))
         self._with_options = open_call
         self._idle = idle_timeout
 

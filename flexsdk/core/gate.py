@@ -42,7 +42,7 @@ class Gate:
         """Forward the call once it has a slot."""
         if call.source is not None:
             call.abandon()
-        slots = self._slots.get()
+        slots = self._slots.get(call.loop)
         if slots.free > 0:
             slots.free -= 1
         else:

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from flexsdk.types import Hook
 
 __all__ = [
+    "NO_CALL",
     "AttemptEnded",
     "BodyClosed",
     "BodyOpened",
@@ -58,7 +59,7 @@ T = TypeVar("T")
 _numbers = count(1)
 
 
-class CallRef(msgspec.Struct, frozen=True, kw_only=True):
+class CallRef(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Which call an event is about; all events of a call share one object."""
 
     platform: str
@@ -70,15 +71,15 @@ class CallRef(msgspec.Struct, frozen=True, kw_only=True):
     """Counts the calls of this process that have hooks."""
 
 
-_NO_CALL = CallRef(platform="", method="", route="", number=0)
+NO_CALL = CallRef(platform="", method="", route="", number=0)
 
 
-class Event(msgspec.Struct, frozen=True, kw_only=True):
+class Event(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What all events share. They are equal when the same has happened, whichever call it happened to."""
 
     op: str
     """The operation id."""
-    call: CallRef = _NO_CALL
+    call: CallRef = NO_CALL
 
     def __eq__(self, other: object) -> bool:
         """Compare all but ``call``."""

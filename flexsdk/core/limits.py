@@ -97,12 +97,8 @@ class RateLimit:
         turns = self._turns
         key = _key(call, turns) if call.op.bucket else ""
         ticket = turns.ask(call, key, self._max_wait, _PRIORITIES[call.priority])
-        if ticket.owner is not None:
+        if ticket.seq:
             await _wait(call, turns, ticket)
-        if ticket.refusal is not None:
-            if call.hooks:
-                call.emit(LimiterRefused(op=call.op.id, call=call.ref, limit=ticket.refusal.limit))
-            raise _refused(call, ticket.refusal)
         try:
             reply = await forward(call)
         except BaseException as error:
@@ -135,12 +131,18 @@ class RateLimit:
 
 
 async def _wait(call: Call, turns: Turns, ticket: Ticket) -> None:
-    began = call.clock.monotonic()
-    await turns.wait(ticket, call.clock)
-    seconds = call.clock.monotonic() - began
-    call.held += seconds
-    if call.hooks:
-        call.emit(LimiterWaited(op=call.op.id, call=call.ref, limit=ticket.obstacle, seconds=seconds))
+    """Wait for a turn that did not come at once, if there is any."""
+    if ticket.owner is not None:
+        began = call.clock.monotonic()
+        await turns.wait(ticket, call.clock)
+        seconds = call.clock.monotonic() - began
+        call.held += seconds
+        if call.hooks:
+            call.emit(LimiterWaited(op=call.op.id, call=call.ref, limit=ticket.obstacle, seconds=seconds))
+    if ticket.refusal is not None:
+        if call.hooks:
+            call.emit(LimiterRefused(op=call.op.id, call=call.ref, limit=ticket.refusal.limit))
+        raise _refused(call, ticket.refusal)
 
 
 def _key(call: Call, turns: Turns) -> str:
@@ -163,7 +165,7 @@ def _nothing_sent(error: BaseException) -> bool:
 
 def _refused(call: Call, refusal: Refusal) -> RateLimited:
     known = refusal.retry_after > 0  # else it depends on when a running request ends
-    length = f" for {refusal.retry_after:.3g} s" if known else ""
+    length = f" for {round(refusal.retry_after, 1):g} s" if known else ""
     error = RateLimited(
         f"no place in {refusal.limit!r}{length}, and nothing was sent; "
         "call again later, or raise max_wait or the deadline",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from asyncio import get_running_loop
 from collections.abc import Callable, Iterator
 from typing import Generic, TypeVar
 
@@ -17,27 +18,24 @@ class PerLoop(Generic[T]):
     What belongs to closed loops is given to ``drop``.
     """
 
-    __slots__ = ("_all", "_drop", "_latest", "_make")
+    __slots__ = ("_all", "_drop", "_make")
 
     def __init__(self, make: Callable[[], T], drop: Callable[[T], None] = lambda _: None) -> None:
         self._make = make
         self._drop = drop
         self._all: dict[asyncio.AbstractEventLoop, T] = {}
-        self._latest: tuple[asyncio.AbstractEventLoop, T] | None = None  # one word, so that threads agree
 
-    def get(self) -> T:
-        """Give the one of the running loop."""
-        loop = asyncio.get_running_loop()
-        latest = self._latest
-        if latest and latest[0] is loop:
-            return latest[1]
+    def get(self, loop: asyncio.AbstractEventLoop | None = None) -> T:
+        """Give the one of the running loop; who knows that loop spares asking the system for it."""
+        value = self._all.get(loop or get_running_loop())
+        return self._first() if value is None else value
+
+    def _first(self) -> T:
         for closed in [known for known in tuple(self._all) if known.is_closed()]:
             if (left := self._all.pop(closed, None)) is not None:
                 self._drop(left)
-        if loop not in self._all:
-            self._all[loop] = self._make()
-        self._latest = (loop, self._all[loop])
-        return self._all[loop]
+        value = self._all[get_running_loop()] = self._make()
+        return value
 
     def all(self) -> tuple[T, ...]:
         """Give those of all loops that are not closed."""
@@ -45,6 +43,5 @@ class PerLoop(Generic[T]):
 
     def drain(self) -> Iterator[tuple[asyncio.AbstractEventLoop, T]]:
         """Take all of them out, each with its loop."""
-        self._latest = None
         while self._all:
             yield self._all.popitem()

@@ -31,7 +31,8 @@ class Retry:
         cap: seconds; upper end of the longest wait without a hint.
         budget: repeats as a share of calls, shared by all who use this object; by default one repeat for
             ten calls and a reserve of ten, ``None`` for no limit. Answers with 429 draw nothing from it:
-            the platform has set their pace.
+            the platform has set their pace. Nor does the first repeat after a kept connection had ended:
+            it has served a call before, so there are fewer of these than good answers.
         rng: gives numbers in [0, 1).
 
     Repeating never passes the call's deadline.
@@ -96,7 +97,7 @@ class Retry:
         try:
             await _sleep(call, wait, reply, failure)
         except BaseException:  # cancelled: the repeat is not made
-            if self._budget and not _refused(reply):
+            if self._budget and not _is_free(call, reply, failure):
                 self._budget.give_back()
             raise
 
@@ -112,7 +113,7 @@ class Retry:
             return None
         if not _may_repeat(call, reply, failure, hinted=reply is not None and reply.refused):
             return None
-        if self._budget and not _refused(reply) and not self._budget.withdraw():
+        if self._budget and not _is_free(call, reply, failure) and not self._budget.withdraw():
             return None
         return wait
 
@@ -136,8 +137,11 @@ def _may_repeat(
     return repeat and call.replayable and not reply.quota_exceeded
 
 
-def _refused(reply: Reply[Any] | None) -> bool:
-    return reply is not None and reply.status == 429
+def _is_free(call: Call, reply: Reply[Any] | None, failure: TransportError | None) -> bool:
+    """Tell whether a repeat draws nothing from the budget, for it is no answer to an outage."""
+    if reply is not None:
+        return reply.status == 429
+    return isinstance(failure, ConnectionLost) and failure.kept and call.attempt == 1
 
 
 def _unsent(failure: TransportError) -> bool:

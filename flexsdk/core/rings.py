@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from hashlib import sha256
+from inspect import isroutine
 from threading import Lock
+from typing import Any
 from weakref import WeakValueDictionary
 
 from msgspec import UNSET, UnsetType
@@ -66,7 +68,7 @@ def limiter_of(
 
 def compose(middlewares: Sequence[Middleware | None], transport: Handler) -> Handler:
     """Put the middlewares around the transport, the first outermost."""
-    handler = transport
+    handler: Handler = _method(transport)
     for middleware in reversed(middlewares):
         if middleware is not None:
             handler = _around(middleware, handler)
@@ -74,4 +76,10 @@ def compose(middlewares: Sequence[Middleware | None], transport: Handler) -> Han
 
 
 def _around(middleware: Middleware, forward: Handler) -> Handler:
-    return lambda call: middleware(call, forward)
+    method = _method(middleware)
+    return lambda call: method(call, forward)
+
+
+def _method(handler: Any) -> Any:
+    """Give the method behind an object that is called: Python calls that one without a detour over C."""
+    return handler if isroutine(handler) else handler.__call__

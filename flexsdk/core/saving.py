@@ -19,12 +19,15 @@ from flexsdk.errors import APIError, Attempt, ConnectionLost, DecodeError, Strea
 from flexsdk.protocol.partial import continued, range_headers, version_of
 from flexsdk.types import CallOptions
 
-__all__ = ["OpenCall", "Saving"]
+__all__ = ["UNPACKED", "OpenCall", "Saving"]
 
 T = TypeVar("T")
 
 OpenCall = Callable[[CallOptions], Awaitable[Reply[None]]]
 """Makes the call, with these options over its own."""
+
+UNPACKED = {"Accept-Encoding": "identity"}
+"""aiohttp 3.14 takes a packed body that was cut for a whole one, if only its outer length is right."""
 
 SLOW_SECONDS = 0.01
 """A write to the system's cache costs less than a trip to a thread; after a slow one, all make the trip."""
@@ -109,7 +112,7 @@ class Saving:
         return body
 
     async def _ask(self, headers: Mapping[str, str]) -> FileBody:
-        options: CallOptions = {**self._options, "headers": {"Accept-Encoding": "identity", **headers}}
+        options: CallOptions = {**self._options, "headers": {**UNPACKED, **headers}}
         body = FileBody(lambda: self._open_call(options), Watch(self._idle_timeout))
         await body.__aenter__()
         self._body = body

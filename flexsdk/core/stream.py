@@ -13,6 +13,7 @@ from flexsdk.core.opening import Opening
 from flexsdk.core.watch import Watch
 from flexsdk.errors import (
     ConnectionLost,
+    DecodeError,
     EventTooLarge,
     FlexError,
     StreamFailed,
@@ -161,7 +162,7 @@ class EventStream(Opening, Generic[E, R]):
         if self._ending != "open":
             return
         lost = error is None or isinstance(error, ConnectionLost)
-        if lost and self._fold.may_end() and not self._decoder.unfinished:
+        if error is None and self._fold.may_end() and not self._decoder.unfinished:
             self._end("complete")
             return
         self._end("stalled" if isinstance(error, StreamStalled | Timeout) else "cut")
@@ -177,7 +178,8 @@ class EventStream(Opening, Generic[E, R]):
     def _take(self, sent: ServerSentEvent) -> E:
         try:
             event = self._contract.decode(sent)
-        except FlexError as error:
+        except DecodeError as error:
+            error.op = self.reply.call.op.id
             self._end("failed")
             self._raise(error)
         self._count += 1

@@ -56,8 +56,9 @@ class Turns:
     def ask(self, call: Call, key: str, max_wait: float, priority: int) -> Ticket:
         """Ask for a turn; a ticket that has an owner is queued, and :meth:`wait` is due at once."""
         limiter = self._limiter
+        clock = call.clock
         with self._lock:
-            now = call.clock.monotonic()
+            now = clock.monotonic()
             expires = now + max_wait
             if call.deadline is not None and call.deadline < expires:
                 expires = call.deadline
@@ -66,9 +67,9 @@ class Turns:
                 return ticket
             if ticket.waiting:
                 ticket.owner = asyncio.get_running_loop().create_future()
-                self._alarm(call.clock).waiting += 1
+                self._alarm(clock).waiting += 1
             outcome = limiter.outcome(now)
-        self._announce(call.clock, *outcome)
+        self._announce(clock, *outcome)
         return ticket
 
     async def wait(self, ticket: Ticket, clock: Clock) -> None:
@@ -87,14 +88,13 @@ class Turns:
         clock = call.clock
         wall = clock.time()
         limits = rate_limits(reply.headers, now=wall)
-        verdict = Verdict(limits) if limits else SILENT
-        if reply.status == 429 and not reply.quota_exceeded:
-            verdict = Verdict(limits, refused=True, retry_after=reply.retry_after)
-        elif reply.source is not None:
-            verdict = Verdict(limits, streams=True)
-        self._settle(ticket, verdict, clock, wall)
-        if ticket.held and reply.source is not None:
-            reply.source.on_close(lambda: self._settle(ticket, SILENT, clock, clock.time()))
+        source = reply.source
+        if not limits and source is None and reply.status != 429:
+            self._settle(ticket, SILENT, clock, wall)
+            return
+        self._settle(ticket, _verdict(reply, limits), clock, wall)
+        if source is not None and ticket.held:
+            source.on_close(lambda: self._settle(ticket, SILENT, clock, clock.time()))
 
     def lose(self, ticket: Ticket, clock: Clock, *, sent: bool) -> None:
         """Take the loss of an answer, or of the wish to send at all."""
@@ -228,6 +228,12 @@ class _Alarm:
             await self._clock.sleep(max(_SHORTEST_SLEEP, due - self._clock.monotonic()))
             # Not changed before the look is over, so that the look does not restart the task it is made by.
             self._due = due = self._turns.pump(self._clock)
+
+
+def _verdict(reply: Reply[Any], limits: Sequence[Limit]) -> Verdict:
+    if reply.status == 429 and not reply.quota_exceeded:
+        return Verdict(limits, refused=True, retry_after=reply.retry_after)
+    return Verdict(limits, streams=reply.source is not None)
 
 
 def _wake(future: asyncio.Future[None]) -> bool:

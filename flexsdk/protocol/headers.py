@@ -25,7 +25,10 @@ _MAX_DIGITS = 15
 _MAX_REQUEST_ID = 200
 # A name that is made once is found in half the time; it is looked for in every answer.
 _LIMIT, _REMAINING, _RESET = map(istr, ("X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset"))
-_IETF = tuple(map(istr, ("RateLimit", "RateLimit-Policy", "RateLimit-Limit", "RateLimit-Remaining")))
+_RATE, _POLICY, _EARLY_LIMIT, _EARLY_REMAINING = map(
+    istr, ("RateLimit", "RateLimit-Policy", "RateLimit-Limit", "RateLimit-Remaining")
+)
+_REQUEST_ID, _VERCEL_ID, _RAY = map(istr, ("X-Request-Id", "X-Vercel-Id", "CF-Ray"))
 
 
 class Limit(msgspec.Struct, frozen=True, gc=False):
@@ -55,14 +58,12 @@ def rate_limits(headers: Mapping[str, str], *, now: float) -> tuple[Limit, ...]:
         headers: case-insensitive, or spelled as in ``X-RateLimit-Limit``.
         now: local wall clock in seconds since the epoch, used where Date is missing or malformed.
     """
-    get = headers.get
-    limit, remaining, reset = get(_LIMIT), get(_REMAINING), get(_RESET)
     found: tuple[Limit, ...] = ()
-    if limit is not None or remaining is not None or reset is not None:
-        found = _known(limit, remaining, _until(reset, headers, now))
-    for name in _IETF:
-        if name in headers:
-            return found + _ietf_limits(headers, now)
+    if _LIMIT in headers or _REMAINING in headers or _RESET in headers:
+        reset = _until(headers.get(_RESET), headers, now)
+        found = _known(headers.get(_LIMIT), headers.get(_REMAINING), reset)
+    if _RATE in headers or _POLICY in headers or _EARLY_LIMIT in headers or _EARLY_REMAINING in headers:
+        return found + _ietf_limits(headers, now)
     return found
 
 
@@ -92,13 +93,16 @@ def request_id(headers: Mapping[str, str]) -> str | None:
 
     Control and other unprintable characters are removed, and at most 200 characters are kept.
     """
-    for name in ("X-Request-Id", "X-Vercel-Id", "CF-Ray"):
-        value = headers.get(name, "")
-        if not value.isprintable():
-            value = "".join(filter(str.isprintable, value))
-        if value := value.strip()[:_MAX_REQUEST_ID]:
+    for name in (_REQUEST_ID, _VERCEL_ID, _RAY):
+        if (value := headers.get(name)) and (value := _printable(value)):
             return value
     return None
+
+
+def _printable(value: str) -> str:
+    if not value.isprintable():
+        value = "".join(filter(str.isprintable, value))
+    return value.strip()[:_MAX_REQUEST_ID]
 
 
 # --- numbers and moments

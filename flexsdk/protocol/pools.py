@@ -143,11 +143,11 @@ class Pool:
     def settle(self, now: float, wall: float) -> None:
         """Let a request cool down whose answer said nothing."""
         self.inflight -= 1
+        self.answers.append(now)
         for meter in self.meters:
             meter.settle(now, wall, None)
             if meter.left is not None:
                 meter.left -= 1  # it may have been counted after all that the platform spoke of
-        self.answers.append(now)
         if self.start is not None and self.start.over:
             self.know()
 
@@ -207,9 +207,8 @@ class Route:
         if self.stock is not None and self.stock.joined and not self.stock.ready(now):
             return False
         for pool in self.pools:  # plain loops: this is the free path of every call
-            inflight = pool.inflight
             for meter in pool.meters:
-                if meter.room(now, inflight) < 1:
+                if meter.room(now, pool.inflight) < 1:
                     return False
         return True
 
@@ -220,9 +219,9 @@ class Route:
 
     def grant(self, ticket: Ticket, now: float) -> None:
         """Take a place in every pool."""
-        for pool in self.pools:
+        pools = ticket.held = self.pools
+        for pool in pools:
             pool.inflight += 1
-        ticket.held = self.pools
         ticket.granted = now
         if self.stock is not None:
             self._book(ticket, self.stock)

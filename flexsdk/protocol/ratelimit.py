@@ -108,7 +108,9 @@ class Limiter:
                 turn cannot come before it.
             priority: 0 interactive, 1 normal, 2 bulk.
         """
-        route = self._routes.get((bucket, key)) or self._open(bucket, key, now)
+        route = self._routes.get((bucket, key))
+        if route is None:
+            route = self._open(bucket, key, now)
         ticket = Ticket(route, priority, expires)
         if not self._busy and route.has_room(now):
             route.grant(ticket, now)

@@ -64,7 +64,8 @@ class Budget:
 
     def deposit(self) -> None:
         """Count a call."""
-        self._saved = min(self._reserve, self._saved + self._ratio)
+        if self._saved < self._reserve:
+            self._saved = min(self._reserve, self._saved + self._ratio)
 
     def withdraw(self) -> bool:
         """Take a repeat out, if there is one."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import aiohttp
 
 from flexsdk.core.call import Call
+from flexsdk.core.transport.connector import kept
 from flexsdk.errors import CertificateInvalid, ConnectFailed, ConnectionLost, Timeout, TransportError
 
 __all__ = ["CONNECT_SECONDS", "timed_out", "translate"]
@@ -41,4 +42,6 @@ def translate(error: Exception, base_url: str) -> TransportError:
         return ConnectionLost(f"{base_url} answered with something that is no HTTP")
     if isinstance(error, aiohttp.ClientPayloadError):
         return ConnectionLost(f"the answer of {base_url} was cut")
-    return ConnectionLost(f"the connection to {base_url} broke before the answer ({type(error).__name__})")
+    lost = ConnectionLost(f"the connection to {base_url} broke before the answer ({type(error).__name__})")
+    lost.kept = kept.get()
+    return lost

@@ -7,12 +7,13 @@ import contextlib
 from collections.abc import Callable
 
 import aiohttp
+from aiohttp import hdrs
 from aiohttp.http import HttpProcessingError
 
 from flexsdk.core.transport.failures import translate
 from flexsdk.errors import DecodeError, FlexError
 
-__all__ = ["OpenBody", "mind_the_framing", "refuse_coding"]
+__all__ = ["OpenBody", "check_end", "mind_the_framing", "refuse_coding"]
 
 DRAIN_SECONDS = 0.05
 """Most time that a finished stream waits for its connection to become free."""
@@ -21,19 +22,21 @@ DRAIN_SECONDS = 0.05
 class OpenBody:
     """The open body of a stream."""
 
-    __slots__ = ("_callbacks", "_closed", "_response")
+    __slots__ = ("_callbacks", "_closed", "_end", "_response")
 
     def __init__(self, response: aiohttp.ClientResponse) -> None:
         self._response = response
         self._callbacks: list[Callable[[], None]] = []
         self._closed = False
-        mind_the_framing(response)
+        self._end = mind_the_framing(response)
 
     async def read(self) -> bytes:
         """Give the next bytes as they come; empty at the end."""
         content = self._response.content
         try:
-            return await content.readany()
+            if not (piece := await content.readany()):
+                check_end(self._end)
+            return piece
         except FlexError:
             raise  # set by fail(); our Timeout is an OSError too
         except (aiohttp.ClientError, OSError) as error:
@@ -78,14 +81,17 @@ def _left_over(content: aiohttp.StreamReader) -> bytes:
     return take(-1) if take else b""
 
 
-def mind_the_framing(response: aiohttp.ClientResponse) -> None:
+def mind_the_framing(response: aiohttp.ClientResponse) -> asyncio.Future[None] | None:
     """Wake the reader when the framing of a chunked body breaks.
 
     aiohttp notes the fault on the connection and closes it, but leaves the reader of the body waiting.
+
+    Returns:
+        The end of the connection, where nothing else tells the end of the body; for :func:`check_end`.
     """
     protocol = response.connection.protocol if response.connection else None
     if protocol is None:
-        return
+        return None
 
     def look(closed: asyncio.Future[None] | None = None) -> None:
         if closed is not None and not closed.cancelled():
@@ -93,10 +99,22 @@ def mind_the_framing(response: aiohttp.ClientResponse) -> None:
         if isinstance(protocol.exception(), HttpProcessingError) and response.content.exception() is None:
             response.content.set_exception(aiohttp.ClientPayloadError("the framing of the body broke"))
 
-    if protocol.closed is None:
+    ended = protocol.closed
+    if ended is None:
         look()
-    else:
-        protocol.closed.add_done_callback(look)
+        return None
+    ended.add_done_callback(look)
+    framed = hdrs.CONTENT_LENGTH in response.headers or hdrs.TRANSFER_ENCODING in response.headers
+    return None if framed else ended
+
+
+def check_end(ended: asyncio.Future[None] | None) -> None:
+    """Refuse a body that only the end of the connection has ended, if that was a reset.
+
+    aiohttp takes any end for the body's. An orderly one that comes too early cannot be told apart.
+    """
+    if ended is not None and ended.done() and not ended.cancelled() and ended.exception() is not None:
+        raise aiohttp.ClientPayloadError("the connection broke")
 
 
 _UNPACKED = frozenset({"", "br", "deflate", "gzip", "identity", "zstd"})

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Iterable, Mapping
+from typing import Any
 
 import aiohttp
+from aiohttp import hdrs
+from multidict import CIMultiDict
 
 from flexsdk.core.loops import PerLoop
+from flexsdk.core.transport.connector import Connector
 from flexsdk.core.transport.failures import CONNECT_SECONDS
 from flexsdk.errors import ConfigError
 
@@ -26,17 +30,17 @@ class Sessions:
         headers: what sessions that are opened here send with every request.
     """
 
-    def __init__(self, given: aiohttp.ClientSession | None, headers: Mapping[str, str]) -> None:
+    def __init__(self, given: aiohttp.ClientSession | None, headers: CIMultiDict[str]) -> None:
         self._given = given
         self._own = PerLoop(lambda: _open(headers), drop=_Owned.forget)
         self._closed = False
 
-    def get(self) -> aiohttp.ClientSession:
+    def get(self, loop: asyncio.AbstractEventLoop | None = None) -> aiohttp.ClientSession:
         """Give the session of the running loop, opened at first use."""
         if self._closed:
             raise ConfigError("the client is closed; make a new one, or keep the `async with` block open")
         if self._given is None:
-            return self._own.get().session
+            return self._own.get(loop).session
         if self._given.closed:
             raise ConfigError("the session that was given to the client is closed")
         return self._given
@@ -94,8 +98,26 @@ async def _keep(session: aiohttp.ClientSession) -> AsyncGenerator[None, None]:
         await session.close()
 
 
-def _open(headers: Mapping[str, str]) -> _Owned:
-    return _Owned(bare_session(aiohttp.TCPConnector(limit=0, ttl_dns_cache=60), headers=headers))
+class _Request(aiohttp.ClientRequest):
+    """A request whose headers come complete and in a mapping of its own, so that none is looked up or copied.
+
+    A version of aiohttp that does not call these methods any more sends the same, for a little more.
+    """
+
+    def update_headers(self, headers: Any) -> None:
+        headers[hdrs.HOST] = self.url.host_port_subcomponent
+        self.headers = headers
+
+    def update_auto_headers(self, skip_auto_headers: Iterable[str] | None) -> None:
+        """The session has them."""
+
+
+def _open(headers: CIMultiDict[str]) -> _Owned:
+    """Open a session whose requests send these headers, and what aiohttp adds to every request."""
+    complete = CIMultiDict(aiohttp.ClientRequest.DEFAULT_HEADERS)
+    complete.update(headers)
+    connector = Connector(limit=0, ttl_dns_cache=60)
+    return _Owned(bare_session(connector, headers=complete, request_class=_Request))
 
 
 def bare_session(
@@ -103,12 +125,14 @@ def bare_session(
     *,
     headers: Mapping[str, str] | None = None,
     owner: bool = True,
+    request_class: type[aiohttp.ClientRequest] = aiohttp.ClientRequest,
 ) -> aiohttp.ClientSession:
     """Make a session that adds only these headers; as ``owner`` it closes the connector with itself."""
     session = aiohttp.ClientSession(
         connector=connector,
         headers=headers,
         connector_owner=owner,
+        request_class=request_class,
         cookie_jar=aiohttp.DummyCookieJar(),
         timeout=TIMEOUT,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Mapping
+from io import BytesIO
 from typing import Any
 
 import aiohttp
@@ -15,11 +16,12 @@ from flexsdk.core.call import Call, Reply
 from flexsdk.core.deadline import AttemptTimer
 from flexsdk.core.hooks import AttemptEnded, FirstByte, emit
 from flexsdk.core.transport.failures import timed_out, translate
-from flexsdk.core.transport.opened import OpenBody, mind_the_framing, refuse_coding
+from flexsdk.core.transport.opened import OpenBody, check_end, mind_the_framing, refuse_coding
 from flexsdk.core.transport.payload import data_of, raised_by_source
 from flexsdk.core.transport.redirects import MOST_REDIRECTS, REDIRECTS, about_the_file, fetch, onward_of
 from flexsdk.core.transport.session import TIMEOUT, Sessions
 from flexsdk.errors import Attempt, DecodeError, Timeout, TransportError
+from flexsdk.protocol.headers import request_id
 from flexsdk.protocol.urls import same_origin
 
 __all__ = ["MAX_BODY_BYTES", "Transport"]
@@ -50,6 +52,7 @@ class Transport:
         for name, value in headers.items():
             everywhere[name] = value  # not added to the same name in another case
         self._headers = everywhere if session else CIMultiDict[str]()
+        self._traced = session is not None  # then its traces are told of every piece of a body
         self._sessions = Sessions(session, everywhere)
 
     def counts(self) -> tuple[int, int]:
@@ -62,71 +65,47 @@ class Transport:
 
     async def __call__(self, call: Call) -> Reply[Any]:
         """Make one HTTP attempt and note it in the call's history."""
-        clock = call.clock
-        started = clock.monotonic()
+        started = call.clock.monotonic()
+        seconds = call.timeout if call.deadline is None else _allowance(call, started)
+        timer = AttemptTimer(seconds, call.loop)
+        url = self._base_url + call.target
         outcome = "Cancelled"
         reply: Reply[Any] | None = None
         try:
-            reply = await self._attempt(call, started)
+            with timer:
+                response = await self._send(call, url)
+                if call.hooks:
+                    _tell_first_byte(call, started)
+                reply = None if self._traced else _at_hand(call, response)
+                if reply is None:
+                    reply = await self._read(call, url, response)
+            if timer.expired:
+                raise _too_late(call, seconds, reply)
+            assert reply is not None
             outcome = str(reply.status)
             return reply
         except asyncio.CancelledError as error:
             error.__traceback__ = None  # the frames of aiohttp hold the headers
             raise
-        except Exception as error:
-            outcome = type(error).__name__
-            raise
+        except Exception as error:  # noqa: BLE001 - what is not ours to translate goes on as it is
+            failure = self._in_our_words(call, timer, error)
+            outcome = type(failure).__name__
         finally:
-            seconds = clock.monotonic() - started
-            number = len(call.history) + 1
-            call.history.append(
-                Attempt(number=number, outcome=outcome, started=started - call.started, seconds=seconds)
-            )
-            if call.hooks:
-                emit(
-                    call.hooks,
-                    AttemptEnded(
-                        op=call.op.id,
-                        call=call.ref,
-                        attempt=number,
-                        outcome=outcome,
-                        seconds=seconds,
-                        request_id=reply.request_id if reply else None,
-                    ),
-                )
+            _note(call, started, outcome, reply)
+        raise failure
 
-    async def _attempt(self, call: Call, now: float) -> Reply[Any]:
-        seconds = _allowance(call, now)
-        timer = AttemptTimer(seconds)
-        failure: Exception | None = None
-        reply: Reply[Any] | None = None
-        with timer:
-            try:
-                url = self._base_url + call.target
-                response = await self._send(call, url)
-                if call.hooks:
-                    waited = call.clock.monotonic() - now
-                    attempt = len(call.history) + 1
-                    emit(
-                        call.hooks,
-                        FirstByte(op=call.op.id, call=call.ref, attempt=attempt, seconds=waited),
-                    )
-                if response.status in REDIRECTS:
-                    reply = await self._follow(call, url, response)
-                else:
-                    reply = await _reply(call, response)
-            except TransportError as error:  # before the next line: our Timeout is an OSError too
-                failure = error
-            except (aiohttp.ClientError, OSError) as error:
-                failure = raised_by_source(error) or translate(error, self._base_url)
-        if timer.expired:
-            if reply is not None and reply.source is not None:
-                reply.source.close()
-            raise timed_out(call, seconds)
-        if failure is not None:
-            raise failure
-        assert reply is not None
-        return reply
+    def _in_our_words(self, call: Call, timer: AttemptTimer, error: Exception) -> Exception:
+        translated = isinstance(error, (TransportError, aiohttp.ClientError, OSError))
+        if timer.expired and translated:
+            return timed_out(call, timer.seconds)
+        if isinstance(error, TransportError) or not translated:
+            return error  # looked at first: our Timeout is an OSError, too
+        return raised_by_source(error) or translate(error, self._base_url)
+
+    async def _read(self, call: Call, url: str, response: aiohttp.ClientResponse) -> Reply[Any]:
+        if response.status in REDIRECTS:
+            return await self._follow(call, url, response)
+        return await _reply(call, response)
 
     async def _follow(self, call: Call, url: str, response: aiohttp.ClientResponse) -> Reply[Any]:
         """Go where redirects lead; once at another host without credentials, even if the way leads back."""
@@ -148,7 +127,7 @@ class Transport:
         return reply
 
     def _send(self, call: Call, url: str) -> Awaitable[aiohttp.ClientResponse]:
-        return self._sessions.get().request(
+        return self._sessions.get(call.loop).request(
             call.op.method,
             URL(url, encoded=True),
             data=None if call.body is None else data_of(call),
@@ -175,33 +154,95 @@ class Transport:
 
 
 def _allowance(call: Call, now: float) -> float:
-    """Give the seconds that the attempt may take."""
-    if call.deadline is None:
-        return call.timeout
-    if call.deadline <= now:
+    """Give the seconds that the attempt may take of a call that has a deadline."""
+    left = call.deadline - now if call.deadline is not None else call.timeout
+    if left <= 0:
         raise Timeout("the deadline passed before the attempt", phase="deadline", seconds=0.0)
-    return min(call.timeout, call.deadline - now)
+    return min(left, call.timeout)
+
+
+def _tell_first_byte(call: Call, started: float) -> None:
+    waited = call.clock.monotonic() - started
+    attempt = len(call.history) + 1
+    emit(call.hooks, FirstByte(op=call.op.id, call=call.ref, attempt=attempt, seconds=waited))
+
+
+def _too_late(call: Call, seconds: float, reply: Reply[Any] | None) -> Timeout:
+    if reply is not None and reply.source is not None:
+        reply.source.close()
+    return timed_out(call, seconds)
+
+
+def _note(call: Call, started: float, outcome: str, reply: Reply[Any] | None) -> None:
+    """Write the attempt into the call's history, and tell the hooks."""
+    seconds = call.clock.monotonic() - started
+    history = call.history
+    number = len(history) + 1
+    history.append(Attempt(number=number, outcome=outcome, started=started - call.started, seconds=seconds))
+    if call.hooks:
+        named = request_id(reply.headers) if reply else None
+        emit(
+            call.hooks,
+            AttemptEnded(
+                op=call.op.id,
+                call=call.ref,
+                attempt=number,
+                outcome=outcome,
+                seconds=seconds,
+                request_id=named,
+            ),
+        )
+
+
+def _at_hand(call: Call, response: aiohttp.ClientResponse) -> Reply[Any] | None:
+    """Give a value whose body has come whole together with its head, as short ones do."""
+    content = response.content
+    if not content.is_eof() or call.op.streamed or response.status in REDIRECTS:
+        return None
+    if hdrs.CONTENT_ENCODING in response.headers and response.status < 300:
+        refuse_coding(response)
+    body = content.read_nowait()
+    return Reply(call, response.status, response.headers, _within(body, response.status))
 
 
 async def _reply(call: Call, response: aiohttp.ClientResponse) -> Reply[Any]:
     """Read a value whole, but leave a stream open."""
     if response.status < 300 and call.op.streamed:
         refuse_coding(response)
-        if call.op.accept in (_ANYTHING, response.content_type):
+        if _is_meant(call.op.accept, response.content_type):
             call.source = OpenBody(response)
             if call.hooks:
                 call.watch(call.source)
             return Reply(call, response.status, response.headers, source=call.source)
-        raise await _unexpected(call.op.accept, response)
+        raise await _unexpected("a file" if call.op.accept == _ANYTHING else call.op.accept, response)
     limit = MAX_BODY_BYTES if response.status < 300 else MAX_ERROR_BYTES
+    short = _is_short(response, limit)
+    if not short and response.status < 300:
+        refuse_coding(response)
     try:
-        body = await (response.read() if _is_short(response, limit) else _read(response, limit))
+        body = await (response.read() if short else _read(response, limit))
     except BaseException:
         response.close()
         raise
-    if len(body) > limit and response.status < 300:
-        raise DecodeError(f"the answer is above {limit} bytes", expected="body", body=body[:MAX_ERROR_BYTES])
-    return Reply(call, response.status, response.headers, body[:limit])
+    return Reply(call, response.status, response.headers, _within(body, response.status))
+
+
+def _within(body: bytes, status: int) -> bytes:
+    """Give the body, cut where it belongs to an error, and refused where it is too long for a value."""
+    if len(body) <= MAX_ERROR_BYTES:
+        return body
+    if status >= 300:
+        return body[:MAX_ERROR_BYTES]
+    if len(body) > MAX_BODY_BYTES:
+        raise DecodeError(
+            f"the answer is above {MAX_BODY_BYTES} bytes", expected="body", body=body[:MAX_ERROR_BYTES]
+        )
+    return body
+
+
+def _is_meant(accept: str, content_type: str) -> bool:
+    """Tell whether this is what was asked for: any file, but no page of a gateway or a network's sign-in."""
+    return content_type == accept or (accept == _ANYTHING and content_type != "text/html")
 
 
 async def _unexpected(expected: str, response: aiohttp.ClientResponse) -> DecodeError:
@@ -225,13 +266,13 @@ def _is_short(response: aiohttp.ClientResponse, limit: int) -> bool:
 
 
 async def _read(response: aiohttp.ClientResponse, limit: int) -> bytes:
-    """Read up to ``limit`` decoded bytes; one byte more tells that there are more."""
-    mind_the_framing(response)
-    pieces = []
-    size = 0
-    while size <= limit and (piece := await response.content.readany()):
-        pieces.append(piece)
-        size += len(piece)
-    if size > limit:
-        response.close()
-    return b"".join(pieces)
+    """Read up to ``limit`` decoded bytes; a little more tells that there are more."""
+    ended = mind_the_framing(response)
+    body = BytesIO()  # joining pieces would take their memory twice
+    while body.tell() <= limit:
+        if not (piece := await response.content.readany()):
+            check_end(ended)
+            return body.getvalue()
+        body.write(piece)
+    response.close()
+    return body.getvalue()

@@ -32,8 +32,8 @@ class Parquet:
     """Files ``part-000000.parquet`` and so on in one folder; each carries its place in its own metadata.
 
     Columns are found from the items. One that appears later is missing in earlier files, which readers of
-    whole folders fill with nulls. A finished export is not written again: delete the folder to begin anew.
-    POSIX systems only.
+    whole folders fill with nulls. An empty object is written as null. A finished export is not written again:
+    delete the folder to begin anew. POSIX systems only.
 
     Args:
         folder: made where there is none; its parent has to exist.
@@ -70,7 +70,7 @@ class Parquet:
 
     def write(self, items: Sequence[Any], cursor: str | None) -> None:
         """Hold the items until a file is full; write it under a name that does not count, and rename it."""
-        self._held.extend(msgspec.to_builtins(items, builtin_types=_DATES))
+        self._held.extend(_row(item) for item in msgspec.to_builtins(items, builtin_types=_DATES))
         if cursor is not None and len(self._held) < self._rows:
             return
         table = pa.Table.from_pylist(self._held)
@@ -78,7 +78,8 @@ class Parquet:
         self._schema = schema.with_metadata({_CURSOR: (cursor or "").encode()})
         complete = pa.Table.from_pylist(self._held, schema=self._schema)
         unfinished = self._folder / ".unfinished"
-        with unfinished.open("wb") as file:
+        unfinished.unlink(missing_ok=True)  # left by a crash, or a link that somebody has laid
+        with unfinished.open("xb") as file:
             pq.write_table(complete, file)
             file.flush()
             os.fsync(file.fileno())
@@ -90,3 +91,14 @@ class Parquet:
         if self._lock >= 0:
             os.close(self._lock)
             self._lock = -1
+
+
+def _row(item: dict[str, Any]) -> dict[str, Any]:
+    return {name: _value(value) for name, value in item.items()}
+
+
+def _value(value: Any) -> Any:
+    """Put null for an empty object: Parquet has no struct without fields."""
+    if isinstance(value, dict):
+        return _row(value) or None
+    return [_value(each) for each in value] if isinstance(value, list) else value

@@ -24,6 +24,11 @@ class Agent(Model, frozen=True, kw_only=True):
     made: dt.datetime = DAY
 
 
+class Tagged(Agent, frozen=True, kw_only=True):
+    tags: dict[str, dict[str, str]] = {}
+    parts: list[dict[str, str]] = []
+
+
 class Lists:
     """A list of seven agents in pages of two, which fails at a page as often as it is told."""
 
@@ -188,6 +193,21 @@ async def test_a_column_that_appears_later_keeps_the_others_readable(lists: List
     rows = [row for part in parts for row in read_table(part).to_pylist()]
     assert {"id": "a5", "name": "late", "made": DAY} in rows
     assert [row["id"] for row in rows] == [agent.id for agent in lists.agents]
+
+
+async def test_an_empty_object_of_every_row_is_a_column_of_nulls(lists: Lists, tmp_path: Path) -> None:
+    lists.agents[:] = [Tagged(id="a0"), Tagged(id="a1", tags={"x": {}}, parts=[{}]), Tagged(id="a2")]
+    lists.agents.append(Tagged(id="a3", tags={"x": {"y": "z"}}))
+
+    await export(lists.walk, parquet(tmp_path))
+
+    from pyarrow.parquet import read_table
+
+    parts = sorted((tmp_path / "agents").glob("part-*"))
+    rows = [row for part in parts for row in read_table(part).to_pylist()]
+    assert [row["id"] for row in rows] == ["a0", "a1", "a2", "a3"]
+    assert [row["tags"] for row in rows] == [None, {"x": None}, None, {"x": {"y": "z"}}]
+    assert rows[1]["parts"] == [None]
 
 
 async def test_does_not_write_over_a_file_of_somebody_else(lists: Lists, tmp_path: Path) -> None:

@@ -76,7 +76,7 @@ def _argument(method: Method, parameter: inspect.Parameter) -> Argument:
         parameter.name,
         list[shown] if many else shown,  # type: ignore[valid-type]  # made at run time
         (lambda given: [read(each) for each in given]) if many else read,
-        about,
+        about[:1].upper() + about[1:],
         positional=parameter.kind is not parameter.KEYWORD_ONLY,
         required=many or parameter.default is parameter.empty,
         many=many,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 __all__ = ["bars"]
 
@@ -13,7 +13,13 @@ __all__ = ["bars"]
 def bars() -> Progress:
     """Make bars, each with a ``fact`` behind it; they go away at the end."""
     return Progress(
-        TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[fact]}"),
-        console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty(),
-        redirect_stdout=False, redirect_stderr=False,
-    )  # fmt: skip
+        TextColumn("{task.description}"),
+        BarColumn(complete_style="cyan", finished_style="green"),
+        TimeElapsedColumn(),
+        TextColumn("{task.fields[fact]}", markup=False),
+        console=Console(stderr=True, highlight=False),
+        transient=True,
+        disable=not sys.stderr.isatty(),
+        redirect_stdout=False,
+        redirect_stderr=False,
+    )

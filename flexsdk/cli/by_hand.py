@@ -8,13 +8,12 @@ from typing import Annotated, Any, Final
 
 from cyclopts import Parameter
 
-from flexsdk.cli.forms import Form
+from flexsdk.cli.forms import Flag, Form, reflowed
 
 __all__ = ["COMMANDS"]
 
-Flag = Annotated[bool, Parameter(negative=())]
 
-
+@reflowed
 def chat(
     agent_id: str,
     message: str | None = None,
@@ -29,8 +28,8 @@ def chat(
     The answer goes to stdout, tools to stderr. Costs model tokens.
 
     Args:
-        thread_id: go on with this thread; else a new one is made.
-        debug: tell stderr of requests and answers, without secrets.
+        thread_id: Go on with this thread; else a new one is made.
+        debug: Tell stderr of requests and answers, without secrets.
     """
     from flexsdk.cli.chat import chat
     from flexsdk.cli.session import Access
@@ -38,6 +37,7 @@ def chat(
     return chat(agent_id, message, thread_id, Access(debug=debug))
 
 
+@reflowed
 def process(
     *files: Path,
     wait: Flag = False,
@@ -52,11 +52,11 @@ def process(
     one was refused or failed.
 
     Args:
-        wait: until all jobs have ended.
-        export: build a dataset of each file and download it in this format, such as parquet; waits, too.
-        out: the folder for the downloads; it is made if it is not there.
-        output: by default a table on a terminal, JSON lines elsewhere.
-        debug: tell stderr of requests and answers, without secrets.
+        wait: Until all jobs have ended.
+        export: Build a dataset of each file and download it in this format, such as parquet; waits, too.
+        out: The folder for the downloads; it is made if it is not there.
+        output: By default a table on a terminal, JSON lines elsewhere.
+        debug: Tell stderr of requests and answers, without secrets.
     """
     from flexsdk.cli.process import process
     from flexsdk.cli.session import Access
@@ -65,6 +65,7 @@ def process(
     return process(files, wait=wait, export=export, folder=out, output=output, access=access)
 
 
+@reflowed
 def login(*, port: int = 8765, scope: str = "", no_browser: Flag = False) -> int:
     """Log in at Flextell in the browser, and keep the token in a file that only you can read.
 
@@ -73,9 +74,9 @@ def login(*, port: int = 8765, scope: str = "", no_browser: Flag = False) -> int
     when there is no key. The login has five minutes.
 
     Args:
-        port: where the browser comes back on this machine.
-        scope: what to ask for, with spaces between; which words there are is not published.
-        no_browser: only print the address.
+        port: Where the browser comes back on this machine.
+        scope: What to ask for, with spaces between; which words there are is not published.
+        no_browser: Only print the address.
     """
     from flexsdk.cli.login import login
 

@@ -34,7 +34,7 @@ def perform(platform: str, method: Method, known: Sequence[Argument], given: Map
         return report(error)
 
     async def work() -> None:
-        access = Access(shared.get("base_url"), bool(shared.get("debug")))
+        access = Access(shared.get("base_url"), bool(shared.get("debug")), tenant=shared.get("tenant"))
         async with opened(platform, access) as client:
             called = method.reach(client, given.get("collection") or "")
             await _show(called(*positional, **named, **options), shared)

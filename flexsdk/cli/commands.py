@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Annotated, Any, Final, Literal, TypeAlias
+from typing import Annotated, Any, Final, TypeAlias
 
 from cyclopts import App, Group, Parameter
 
@@ -13,7 +13,7 @@ from flexsdk.cli.arguments import Argument, arguments
 from flexsdk.cli.forms import Form
 from flexsdk.core.op import Replay
 
-__all__ = ["platform_app"]
+__all__ = ["platform_app", "whole_app"]
 
 _P: Final = inspect.Parameter
 _ABOUT_CALL: Final = Group("Call and output", sort_key=1)
@@ -35,8 +35,8 @@ _REACH: Final[_Options] = {
 }
 
 
-def platform_app(platform: str, words: Sequence[str]) -> App:
-    """Make the commands of a platform; parameters only of those that the words lead to."""
+def platform_app(platform: str, words: Sequence[str] | None) -> App:
+    """Make the commands of a platform; parameters only of those that the words lead to, ``None`` for all."""
     found = tree.tree(platform)
     app = App(name=f"flexsdk {platform}", help=found.about, help_format="plaintext", version_flags=[])
     _fill(app, platform, found, words)
@@ -45,42 +45,29 @@ def platform_app(platform: str, words: Sequence[str]) -> App:
     return app
 
 
-def completed(root: App, shell: Literal["bash", "zsh", "fish"], platforms: Iterable[str]) -> str:
-    """Give the completion script of all commands; loads all platforms."""
+def whole_app(root: App, platforms: Iterable[str]) -> App:
+    """Give all commands with all their parameters, as completion needs them; takes about 2 seconds."""
     whole = App(name="flexsdk", help_format="plaintext")
     for platform in platforms:
-        inner = platform_app(platform, [])
-        _deepen(inner, tree.tree(platform))
-        whole.command(inner, name=platform)
+        whole.command(platform_app(platform, None), name=platform)
     for name in root:
         if name not in platforms and not name.startswith("-"):
             whole.command(root[name], name=name)
-    return whole.generate_completion(prog_name="flexsdk", shell=shell)
+    return whole
 
 
-def _deepen(app: App, group: tree.Group) -> None:
-    """Fill in the words of all groups below, as they are completed."""
-    for name, inner in group.groups.items():
-        for word, method in inner.methods.items():
-            app[_word(name)].command(App(name=_word(word), help=method.about.summary))
-        for word, deeper in inner.groups.items():
-            app[_word(name)].command(App(name=_word(word), help=deeper.about))
-        _deepen(app[_word(name)], inner)
-
-
-def _fill(app: App, platform: str, group: tree.Group, words: Sequence[str]) -> None:
-    chosen = words[0] if words else ""
+def _fill(app: App, platform: str, group: tree.Group, words: Sequence[str] | None) -> None:
     for name, method in group.methods.items():
         word = _word(name)
-        if word == chosen:
-            app.command(_command(platform, method, relaxed=_has_body(words)), name=word)
+        if words is None or word in words[:1]:
+            app.command(_command(platform, method, relaxed=_has_body(words or ())), name=word)
         else:
             app.command(App(name=word, help=method.about.summary, help_format="plaintext"))
     for name, inner in group.groups.items():
         word = _word(name)
         inner_app = App(name=word, help=inner.about, help_format="plaintext")
-        if word == chosen:
-            _fill(inner_app, platform, inner, words[1:])
+        if words is None or word in words[:1]:
+            _fill(inner_app, platform, inner, words and words[1:])
         app.command(inner_app)
 
 
@@ -95,7 +82,8 @@ def _has_body(words: Sequence[str]) -> bool:
 def _command(platform: str, method: tree.Method, *, relaxed: bool) -> Callable[..., int]:
     """Make the function behind a command; ``relaxed`` when ``--body`` may bring what is required."""
     given = arguments(method)
-    parameters = [*_own(method, given, relaxed=relaxed), *_shared({each.name for each in given}, method)]
+    taken = {each.name for each in given}
+    parameters = [*_own(method, given, relaxed=relaxed), *_shared(platform, taken, method)]
     signature = inspect.Signature(sorted(parameters, key=lambda each: each.kind))
 
     def command(*args: Any, **options: Any) -> int:
@@ -133,9 +121,11 @@ def _parameter(
     return _P(name, place, default=None, annotation=Annotated[kind | None, facts])
 
 
-def _shared(taken: set[str], method: tree.Method) -> list[inspect.Parameter]:
+def _shared(platform: str, taken: set[str], method: tree.Method) -> list[inspect.Parameter]:
     """Give the options that every command has, but those that the method has by itself."""
     wanted = {**_OUTPUT, **(_CALL if method.takes_options else {}), **_REACH}
+    if platform == "flextell":
+        wanted["tenant"] = (int, "The id of the tenant that the call is for.")
     if method.replay is Replay.KEYED:
         wanted["idempotency_key"] = (str, "Your own key for this call; made for you otherwise.")
     answer = method.function.__annotations__.get("return", "")
@@ -144,7 +134,15 @@ def _shared(taken: set[str], method: tree.Method) -> list[inspect.Parameter]:
     if answer == "Download":
         wanted["save"] = (str, "The file or folder to write to; by default stdout.")
     return [
-        _parameter(f"{name}_", kind, _P.KEYWORD_ONLY, about, name=f"--{_word(name)}", group=_ABOUT_CALL)
+        _parameter(
+            f"{name}_",
+            kind,
+            _P.KEYWORD_ONLY,
+            about,
+            name=f"--{_word(name)}",
+            group=_ABOUT_CALL,
+            env_var="FLEXTELL_TENANT" if name == "tenant" else (),
+        )
         for name, (kind, about) in wanted.items()
         if name not in taken
     ]

@@ -6,16 +6,16 @@ import os
 import stat
 import sys
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
 from flexsdk.errors import ConfigError
 from flexsdk.protocol.redact import Secret
 
-__all__ = ["address_for", "config_path", "key_for", "key_source"]
+__all__ = ["address_for", "config_path", "key_for", "key_sources", "keyring_or_none", "SERVICE"]
 
-_SERVICE: Final = "flexsdk"
+SERVICE: Final = "flexsdk"
 """The name under which the keyring holds keys; the user's name there is the platform's."""
 
 
@@ -48,13 +48,18 @@ def address_for(platform: str) -> str | None:
     return found if isinstance(found, str) else None
 
 
-def key_source(platform: str) -> str | None:
-    """Tell where the key of a platform lies, never the key; ``None`` where there is none."""
+def key_sources(platform: str) -> Iterator[str]:
+    """Tell where keys of a platform lie, never the keys; the first is the one that is used.
+
+    Raises:
+        ConfigError: the configuration file is no TOML, or others may read it.
+    """
     if os.environ.get(f"{platform.upper()}_API_KEY"):
-        return "environment"
+        yield "environment"
     if _section(platform).get("api_key"):
-        return "file"
-    return "keyring" if _from_keyring(platform) else None
+        yield "file"
+    if _from_keyring(platform):
+        yield "keyring"
 
 
 def _section(platform: str) -> Mapping[str, Any]:
@@ -75,14 +80,21 @@ def _check_mode(path: Path, mode: int) -> None:
         raise ConfigError(f"{path}: others may read it; run: chmod 600 {path}")
 
 
-def _from_keyring(platform: str) -> str | None:
+def keyring_or_none() -> Any:
+    """Give the package for the keyring of the system; ``None`` where the extra is not installed."""
     try:
         import keyring
-        from keyring.errors import KeyringError
-    except ImportError:  # the extra is not installed
+    except ImportError:
+        return None
+    return keyring
+
+
+def _from_keyring(platform: str) -> str | None:
+    keyring = keyring_or_none()
+    if keyring is None:
         return None
     try:
-        found: str | None = keyring.get_password(_SERVICE, platform)
-    except KeyringError:  # there is no keyring on this machine, or it stays locked
+        found: str | None = keyring.get_password(SERVICE, platform)
+    except keyring.errors.KeyringError:  # there is no keyring on this machine, or it stays locked
         return None
     return found

@@ -12,7 +12,7 @@ from importlib.util import find_spec
 from typing import Any, Final
 
 from flexsdk import __version__
-from flexsdk.cli.credentials import config_path, key_source
+from flexsdk.cli.credentials import config_path, key_sources
 from flexsdk.cli.forms import Form
 from flexsdk.cli.results import Printer
 from flexsdk.cli.session import Access, opened
@@ -26,8 +26,9 @@ __all__ = ["doctor"]
 
 _PACKAGES: Final = ("aiohttp", "msgspec", "anyio")
 _EXTRAS: Final = {
-    "speed": "uvloop", "sandbox": "jsonschema", "redis": "redis", "keyring": "keyring", "arrow": "pyarrow",
-    "duckdb": "duckdb", "dlt": "dlt", "ray": "ray", "dask": "dask", "cli": "cyclopts",
+    "speed": "uvloop", "sandbox": "jsonschema", "redis": "redis", "keyring": "keyring", "fastapi": "fastapi",
+    "otel": "opentelemetry", "prometheus": "prometheus_client", "arrow": "pyarrow", "duckdb": "duckdb",
+    "dlt": "dlt", "ray": "ray", "dask": "dask", "cli": "cyclopts",
 }  # fmt: skip
 _ROOT: Final[Op[None]] = Op("clock", "HEAD", "/", None)
 _SECONDS: Final = 5.0
@@ -71,7 +72,7 @@ async def _platforms(*, offline: bool) -> list[Row]:
     rows: list[Row] = []
     for name in CLIENTS:
         try:
-            source = key_source(name)
+            source = next(key_sources(name), None)
         except ConfigError as error:
             rows.append((f"key {name}", "bad", str(error)))
             continue

@@ -24,7 +24,15 @@ from flexsdk.ingest import Done, Operation, Progress, ingest
 __all__ = ["ingest_lines"]
 
 
-def ingest_lines(source: str, command: Sequence[str], *, journal: str | None, concurrency: int) -> int:
+def ingest_lines(
+    source: str,
+    command: Sequence[str],
+    *,
+    journal: str | None,
+    concurrency: int,
+    tenant: int | None,
+    debug: bool,
+) -> int:
     """Call the command with each line; give 1 when an item was not done."""
     try:
         method = _method(command)
@@ -33,7 +41,7 @@ def ingest_lines(source: str, command: Sequence[str], *, journal: str | None, co
 
     async def work() -> int:
         failed = 0
-        async with opened(command[0], Access()) as client:
+        async with opened(command[0], Access(debug=debug, tenant=tenant)) as client:
 
             async def call(item: Mapping[str, Any], **options: Any) -> Any:
                 positional, named = placed(arguments(method), values_of(arguments(method), item, None))

@@ -15,10 +15,10 @@ from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
 
-from flexsdk.cli.output import Cells
+from flexsdk.cli.output import Cells, out
 from flexsdk.cli.screen import Pane
 
-__all__ = ["LiveScreen", "drawn_table"]
+__all__ = ["LiveScreen", "draw", "drawn_table"]
 
 _FRAMES = 15
 """Drawings a second."""
@@ -42,6 +42,14 @@ def drawn_table(columns: Sequence[str], rows: Sequence[Cells]) -> Table:
     for row in rows:
         table.add_row(*(Text(str(cell)) for cell in row))
     return table
+
+
+def draw(content: RenderableType) -> None:
+    """Write something drawn to stdout; a reader that has gone ends the process as with all output."""
+    console = Console(highlight=False)
+    with console.capture() as drawn:
+        console.print(content)
+    out(drawn.get(), end="")
 
 
 class LiveScreen:

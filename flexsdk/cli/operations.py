@@ -23,11 +23,9 @@ def show_table() -> None:
     rows = [tuple(operation.values()) for operation in _operations()]
     counts = ", ".join(f"{name} {len(ops)}" for name, ops in platforms.operations().items())
     if can_draw():
-        from rich.console import Console  # an extra, and not needed for plain lines
+        from flexsdk.cli.live import draw, drawn_table  # an extra, and not needed for plain lines
 
-        from flexsdk.cli.live import drawn_table
-
-        Console(highlight=False).print(drawn_table(_COLUMNS, rows))
+        draw(drawn_table(_COLUMNS, rows))
     else:
         for line in aligned(_COLUMNS, rows):
             out(line)

@@ -22,6 +22,10 @@ _PLAIN_WIDTH: Final = 120
 """Characters of a line where there is no terminal."""
 _LONGEST: Final = 60
 """Characters of a cell in a table of several objects."""
+_NARROWEST: Final = 16
+"""Characters that a cut column has at least."""
+_GAP: Final = 2
+"""Characters between two columns."""
 _VALUE: Final = "value"
 """The column of what is no object."""
 
@@ -84,8 +88,8 @@ class Printer:
         if self._form == "table" and self._rows:
             objects = [_object(row) for row in self._rows]
             columns = _fitting(_columns(objects), objects)
-            rows = [[_cell(row.get(name), _LONGEST) for name in columns] for row in objects]
-            _write_table(columns, rows)
+            rows = [[_cell(row.get(name), longest) for name, longest in columns.items()] for row in objects]
+            _write_table(list(columns), rows)
         elif self._form == "table":
             out("nothing")
 
@@ -108,17 +112,31 @@ def _columns(rows: Sequence[Mapping[str, Any]]) -> list[str]:
     return simple or names
 
 
-def _fitting(columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Choose the columns that stand beside each other without a fold, what tells most first."""
+def _fitting(columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> dict[str, int]:
+    """Choose the columns that stand beside each other without a fold, with the characters of each.
+
+    What tells most is chosen first; the last one may be cut.
+    """
     room = shutil.get_terminal_size().columns if can_draw() else _PLAIN_WIDTH
-    chosen: set[str] = set()
-    for name in sorted(columns, key=lambda name: _FIRST.index(name) if name in _FIRST else len(_FIRST)):
-        width = max(len(name), *(len(str(_cell(row.get(name), _LONGEST))) for row in rows)) + 2
+    chosen: dict[str, int] = {}
+    for name in sorted(columns, key=lambda name: _rank(name, rows)):
+        width = max(len(name), *(len(str(_cell(row.get(name), _LONGEST))) for row in rows))
         if chosen and width > room:
+            if room >= max(_NARROWEST, len(name)):
+                chosen[name] = room
             break
-        room -= width
-        chosen.add(name)
-    return [name for name in columns if name in chosen]
+        chosen[name] = _LONGEST
+        room -= width + _GAP
+    return {name: chosen[name] for name in columns if name in chosen}
+
+
+def _rank(name: str, rows: Sequence[Mapping[str, Any]]) -> int:
+    """Tell how early a column is chosen; what is the same in all rows tells nothing."""
+    if name in _FIRST:
+        return _FIRST.index(name)
+    values = [row.get(name) for row in rows]
+    same = len(rows) > 1 and all(value == values[0] for value in values)
+    return len(_FIRST) + same
 
 
 def _any(rows: Iterable[Mapping[str, Any]], name: str, good: Callable[[Any], bool]) -> bool:
@@ -169,11 +187,6 @@ def _write_table(columns: Sequence[str], rows: Sequence[Sequence[str | int]]) ->
         for line in aligned(columns, rows):
             out(line)
         return
-    from rich.console import Console  # an extra, and not needed for plain lines
+    from flexsdk.cli.live import draw, drawn_table  # an extra, and not needed for plain lines
 
-    from flexsdk.cli.live import drawn_table
-
-    console = Console(highlight=False)
-    with console.capture() as drawn:
-        console.print(drawn_table(columns, rows))
-    out(drawn.get(), end="")
+    draw(drawn_table(columns, rows))

@@ -8,14 +8,14 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from flexsdk.cli.credentials import address_for, key_for, key_source
+from flexsdk.cli.credentials import address_for, key_for, key_sources
 from flexsdk.cli.exits import report
 from flexsdk.cli.login import saved_login
 from flexsdk.cli.output import clean
 from flexsdk.cli.tree import client_class
 from flexsdk.core.call import Call, Reply
 from flexsdk.core.client import Client
-from flexsdk.errors import FlexError
+from flexsdk.errors import ConfigError, FlexError
 from flexsdk.protocol.redact import redact_headers, redact_url
 from flexsdk.types import Handler, Middleware
 
@@ -29,6 +29,8 @@ class Access:
     base_url: str | None = None
     debug: bool = False
     plan: str | None = None
+    tenant: int | None = None
+    """The tenant of Flextell; other platforms have none."""
 
 
 def opened(platform: str, access: Access, *, attempt_middlewares: Sequence[Middleware] = ()) -> Client:
@@ -38,14 +40,22 @@ def opened(platform: str, access: Access, *, attempt_middlewares: Sequence[Middl
         ConfigError: there is no key, or the configuration file cannot be used.
     """
     kind = client_class(platform)
-    auth = saved_login(access.base_url) if platform == "flextell" and key_source(platform) is None else None
-    return kind(
+    source = next(key_sources(platform), None)
+    auth = saved_login(access.base_url) if platform == "flextell" and source is None else None
+    if source is None and auth is None:
+        raise ConfigError(
+            f"no key of {platform}: set {platform.upper()}_API_KEY, or run: flexsdk keys set {platform}"
+        )
+    client: Any = kind(
         None if auth else key_for(platform),
         auth=auth,
         base_url=access.base_url or address_for(platform),
         plan=access.plan,
         attempt_middlewares=[*attempt_middlewares, *([wire_log] if access.debug else [])],
     )
+    if platform == "flextell" and access.tenant is not None:
+        client = client.with_tenant(access.tenant)
+    return client  # type: ignore[no-any-return]  # Any, for one of the five has a method more
 
 
 def run(work: Callable[[], Awaitable[int | None]]) -> int:

@@ -18,7 +18,7 @@ from flexsdk.cli.exits import EXITS, status_of
 from flexsdk.cli.ingesting import _count, _fact
 from flexsdk.cli.tree import CLIENTS
 from flexsdk.ingest import Progress
-from flexsdk.sandbox import Sandbox
+from flexsdk.sandbox import Fault, Sandbox
 
 Captured = pytest.CaptureFixture[str]
 
@@ -217,6 +217,57 @@ def test_process_uploads_waits_and_exports(capsys: Captured, tmp_path: Path) -> 
     assert rows["invoice.txt"]["state"] == "completed"
     assert Path(rows["invoice.txt"]["fact"]).parent == tmp_path / "out"
     assert Path(rows["invoice.txt"]["fact"]).stat().st_size > 0
+
+
+def test_every_file_has_a_row_also_where_several_are_the_same(capsys: Captured, tmp_path: Path) -> None:
+    for name in ("a.txt", "b.txt", "other.txt"):
+        (tmp_path / name).write_text("other" if name == "other.txt" else "the same")
+    files = [str(tmp_path / name) for name in ("a.txt", "b.txt", "other.txt")]
+
+    assert main(["flexorch", "process", *files, "--export", "jsonl", "-o", str(tmp_path / "out")]) == 0
+
+    rows = {row["file"]: row for row in map(json.loads, capsys.readouterr().out.splitlines())}
+    assert rows.keys() == {"a.txt", "b.txt", "other.txt"}
+    assert rows["a.txt"]["job"] == rows["b.txt"]["job"] != rows["other.txt"]["job"]
+    assert len(list((tmp_path / "out").iterdir())) == 2
+
+
+def test_a_dataset_that_cannot_be_fetched_is_the_failure_of_its_file_alone(
+    capsys: Captured, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    files = [tmp_path / name for name in ("first.txt", "second.txt")]
+    for file in files:
+        file.write_text(file.name)
+    build = "datasets_build_from_execution"
+    sandbox.flexorch.faults.add(
+        Fault.status(404), operation=build, requests=[len(sandbox.flexorch.calls(build)) + 1]
+    )
+    try:
+        status = main(["flexorch", "process", *map(str, files), "--export", "jsonl", "-o", str(tmp_path)])
+    finally:
+        sandbox.flexorch.faults.clear()
+
+    rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert status == 14
+    assert sorted(row["state"] for row in rows) == ["completed", "failed"]
+    assert any(row["fact"].startswith("404") for row in rows)
+
+
+def test_a_wait_that_breaks_loses_no_job(capsys: Captured, sandbox: Sandbox, tmp_path: Path) -> None:
+    (tmp_path / "only.txt").write_text("only")
+    sandbox.flexorch.faults.add(Fault.status(401), operation="jobs_get")
+    sandbox.flexorch.faults.add(Fault.status(401), operation="jobs_list")
+    try:
+        status = main(["flexorch", "process", str(tmp_path / "only.txt"), "--wait"])
+    finally:
+        sandbox.flexorch.faults.clear()
+
+    told = capsys.readouterr()
+    (row,) = map(json.loads, told.out.splitlines())
+    assert status == 5
+    assert (row["file"], row["state"], row["job"].isdigit()) == ("only.txt", "unfinished", True)
+    assert told.err.startswith("flexsdk: Unauthorized")
+    assert told.err.count("\n") == 1
 
 
 def test_ingest_goes_on_with_what_its_journal_does_not_have(

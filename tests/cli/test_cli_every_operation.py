@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, get_args
@@ -80,7 +81,7 @@ def command_line(words: tuple[str, ...], method: Method, file: Path) -> list[str
         more = ["--name", "n"]
     collection = ["resources"] if method.named else []
     options = ["--attempts", "1"] if method.takes_options else ["--timeout", "0.2"]
-    tenant = ["--header", "X-Tenant:1"] if words[0] == "flextell" else []
+    tenant = ["--tenant", "42"] if words[0] == "flextell" else []
     return [
         *(word.replace("_", "-") for word in words),
         *collection,
@@ -118,6 +119,14 @@ def test_every_operation_is_reached_by_a_command(
     platform: str, operation: str, calls: dict[str, tuple[int, set[str]]]
 ) -> None:
     assert any(words.startswith(f"{platform} ") and operation in seen for words, (_, seen) in calls.items())
+
+
+def test_the_guide_says_why_an_operation_has_no_command() -> None:
+    guide = (Path(__file__).parents[2] / "docs/guides/command-line.md").read_text()
+
+    rows = re.findall(r"^\| (\w+) \| `(\w+)` \| \w", guide, re.MULTILINE)
+    assert {(platform.lower(), operation) for platform, operation in rows} == NO_COMMAND.keys()
+    assert f"Four of the {len(EVERY) + len(NO_COMMAND)} operations" in guide
 
 
 def test_every_command_ends_as_the_platform_answered(calls: dict[str, tuple[int, set[str]]]) -> None:

@@ -111,6 +111,38 @@ def test_wrong_arguments_end_with_status_2_and_a_word_on_stderr(
     assert arguments[-1].removeprefix("--").split("=")[-1] in told.err
 
 
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["fleece", "agents", "get"], "missing: AGENT-ID; see: flexsdk fleece agents get --help"),
+        (["jobs", "watch"], "missing: PLATFORM; see: flexsdk jobs watch --help"),
+        (["fleece", "agents", "get", "a", "b"], "too many words: b; see: flexsdk fleece agents get --help"),
+        (["fleece", "agents", "lst"], 'Unknown command "lst". Did you mean "list"?'),
+    ],
+    ids=["missing", "missing in a command by hand", "too many", "unknown"],
+)
+def test_a_wrong_argument_is_one_line_that_names_the_help(
+    arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(arguments) == 2
+
+    told = capsys.readouterr().err
+    assert told.startswith("flexsdk: ")
+    assert said in told
+    assert told.count("\n") == 1
+
+
+def test_help_fits_its_lines_to_the_terminal(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "100")
+
+    assert main(["limits", "--help"]) == 0
+
+    (line,) = [line for line in capsys.readouterr().out.splitlines() if line.startswith("Without a platform")]
+    assert len(line.rstrip()) > 80
+
+
 def test_help_loads_no_platform_and_no_sandbox() -> None:
     program = (
         "import sys; from flexsdk.__main__ import main; main(['--help']);"

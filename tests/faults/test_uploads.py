@@ -153,9 +153,16 @@ async def test_a_file_that_shrinks_is_no_silent_half(connect: Connect, tmp_path:
     assert server.requests == []
 
 
-@pytest.mark.parametrize("given", [io.StringIO("text"), b"a", pieces()], ids=["text", "no name", "iterator"])
-def test_a_source_that_cannot_be_sent_is_refused_at_once(given: FileSource) -> None:
-    with pytest.raises(ConfigError):
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        pytest.param(io.StringIO("text"), "mode 'rb'", id="text"),
+        pytest.param(b"a", r"Upload\(…, name=…\)", id="no name"),
+        pytest.param(pieces(), r"Upload\(…, name=…\)", id="iterator"),
+    ],
+)
+def test_a_source_that_cannot_be_sent_is_refused_at_once(given: FileSource, told: str) -> None:
+    with pytest.raises(ConfigError, match=told):
         Upload(given)
 
 

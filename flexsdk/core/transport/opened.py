@@ -13,7 +13,7 @@ from aiohttp.http import HttpProcessingError
 from flexsdk.core.transport.failures import translate
 from flexsdk.errors import DecodeError, FlexError
 
-__all__ = ["OpenBody", "check_end", "mind_the_framing", "refuse_coding"]
+__all__ = ["OpenBody", "check_end", "mind_the_framing", "piece_of", "refuse_coding"]
 
 DRAIN_SECONDS = 0.05
 """Most time that a finished stream waits for its connection to become free."""
@@ -39,8 +39,8 @@ class OpenBody:
             return piece
         except FlexError:
             raise  # set by fail(); our Timeout is an OSError too
-        except (aiohttp.ClientError, OSError) as error:
-            failure = translate(error, str(self._response.url.origin()))
+        except (aiohttp.ClientError, OSError, RuntimeError) as error:
+            failure = translate(_meant(error), str(self._response.url.origin()))
         if rest := _left_over(content):
             return rest
         raise failure
@@ -55,7 +55,7 @@ class OpenBody:
             return
         with contextlib.suppress(TimeoutError, aiohttp.ClientError, OSError):
             async with asyncio.timeout(DRAIN_SECONDS):
-                while await self._response.content.readany():
+                while await piece_of(self._response.content):
                     pass
 
     def close(self) -> None:
@@ -73,6 +73,28 @@ class OpenBody:
             callback()
         else:
             self._callbacks.append(callback)
+
+
+async def piece_of(content: aiohttp.StreamReader) -> bytes:
+    """Give the next bytes of a body; empty at the end."""
+    try:
+        return await content.readany()
+    except RuntimeError as error:
+        failure = _meant(error)
+    raise failure
+
+
+def _meant(error: Exception) -> Exception:
+    """Give what a failure means that aiohttp 3.14 has no name for, and raise what is of another kind.
+
+    A connection that ends on broken framing tells the reader a moment later; who reads in that moment gets a
+    plain RuntimeError.
+    """
+    if not isinstance(error, RuntimeError):
+        return error
+    if str(error) != "Connection closed.":
+        raise error
+    return aiohttp.ClientPayloadError("the connection is gone")
 
 
 def _left_over(content: aiohttp.StreamReader) -> bytes:

@@ -16,7 +16,7 @@ from flexsdk.core.call import Call, Reply
 from flexsdk.core.deadline import AttemptTimer
 from flexsdk.core.hooks import AttemptEnded, FirstByte, emit
 from flexsdk.core.transport.failures import timed_out, translate
-from flexsdk.core.transport.opened import OpenBody, check_end, mind_the_framing, refuse_coding
+from flexsdk.core.transport.opened import OpenBody, check_end, mind_the_framing, piece_of, refuse_coding
 from flexsdk.core.transport.payload import data_of, raised_by_source
 from flexsdk.core.transport.redirects import MOST_REDIRECTS, REDIRECTS, about_the_file, fetch, onward_of
 from flexsdk.core.transport.session import TIMEOUT, Sessions
@@ -270,7 +270,7 @@ async def _read(response: aiohttp.ClientResponse, limit: int) -> bytes:
     ended = mind_the_framing(response)
     body = BytesIO()  # joining pieces would take their memory twice
     while body.tell() <= limit:
-        if not (piece := await response.content.readany()):
+        if not (piece := await piece_of(response.content)):
             check_end(ended)
             return body.getvalue()
         body.write(piece)

@@ -80,7 +80,7 @@ class Upload:
             raise ConfigError("the file is open for text; open it with mode 'rb'")
         self.name = Path(name or _name_of(self._source)).name
         if not self.name or _CONTROL.search(self.name):
-            raise ConfigError("a file needs a name without control characters: pass name=")
+            raise ConfigError("a file needs a name without control characters: pass Upload(…, name=…)")
         guess = mimetypes.guess_type(self.name)[0] or "application/octet-stream"
         self.content_type = check_headers({"Content-Type": content_type or guess})["Content-Type"]
         self._start = _position(self._source)

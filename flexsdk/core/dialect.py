@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 
 import msgspec
 
@@ -43,8 +42,7 @@ _BY_STATUS: Mapping[int, type[APIError]] = {
 }
 
 
-@dataclass(frozen=True)
-class Dialect:
+class Dialect(msgspec.Struct, frozen=True, eq=False):
     """One platform's ways.
 
     Args:
@@ -63,9 +61,9 @@ class Dialect:
     problem: Callable[[bytes], Problem]
     prefix: str = ""
     credential: type[HeaderKey] = Bearer
-    codes: Mapping[str, type[APIError]] = field(default_factory=dict)
-    plans: Mapping[str, Sequence[Window]] = field(default_factory=dict)
-    buckets: Mapping[str, Sequence[Window]] = field(default_factory=dict)
+    codes: Mapping[str, type[APIError]] = {}
+    plans: Mapping[str, Sequence[Window]] = {}
+    buckets: Mapping[str, Sequence[Window]] = {}
 
     @property
     def key_variable(self) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Generic, Literal, Protocol, TypeAlias, TypeVar
 
@@ -56,8 +55,7 @@ class _Typed(msgspec.Struct, frozen=True):
 _peek = decoder(_Typed)
 
 
-@dataclass(frozen=True, eq=False)
-class EventContract(Generic[E, R]):
+class EventContract(msgspec.Struct, Generic[E, R], frozen=True, eq=False, dict=True):
     """What the events of one operation are.
 
     Args:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from typing import Generic, NamedTuple, TypeVar
+
+import msgspec
 
 from flexsdk.core.pages import Pages
 from flexsdk.protocol.poll import Meaning, Ref, Rhythm, States
@@ -16,8 +17,7 @@ J = TypeVar("J")
 USUAL = Rhythm()
 
 
-@dataclass(frozen=True)
-class JobKind(Generic[J]):
+class JobKind(msgspec.Struct, Generic[J], frozen=True):
     """What the states of a kind of job mean, and how often to look.
 
     Args:
@@ -53,16 +53,14 @@ class Handle(NamedTuple, Generic[J]):
     doubt: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class Reading(Generic[J]):
+class Reading(msgspec.Struct, Generic[J], frozen=True):
     """A job as it was read; ``wish`` are the seconds after which the platform asks to be asked again."""
 
     job: J
     wish: float | None = None
 
 
-@dataclass(frozen=True)
-class Listing(Generic[J]):
+class Listing(msgspec.Struct, Generic[J], frozen=True):
     """A list that tells of many jobs at once.
 
     Args:

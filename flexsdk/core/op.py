@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Callable
-from dataclasses import KW_ONLY, dataclass
 from functools import cached_property
 from typing import Any, Generic, TypeVar
+
+import msgspec
 
 from flexsdk.codec import Envelope, decoder
 from flexsdk.core.events import EventContract
@@ -31,8 +32,16 @@ class Certainty(enum.Enum):
 _SAFE_METHODS = frozenset({"GET", "HEAD", "PUT", "DELETE"})
 
 
-@dataclass(frozen=True, eq=False)
-class Op(Generic[T]):
+class _Endpoint(msgspec.Struct, Generic[T], frozen=True, eq=False, dict=True):
+    """What stands first, and needs no names."""
+
+    id: str
+    method: str
+    path: str
+    answer: type[T] | None
+
+
+class Op(_Endpoint[T], Generic[T], frozen=True, eq=False, kw_only=True):
     """An operation of a platform: everything about an endpoint that does not change from call to call.
 
     Args:
@@ -52,11 +61,6 @@ class Op(Generic[T]):
         bucket: the name of a limit of its own that the platform sets for this endpoint.
     """
 
-    id: str
-    method: str
-    path: str
-    answer: type[T] | None
-    _: KW_ONLY
     replay: Replay | None = None
     body: Any = None
     query: tuple[str, ...] = ()
@@ -84,8 +88,7 @@ class Op(Generic[T]):
         return decoder(self.answer, self.envelope)
 
 
-@dataclass(frozen=True, eq=False)
-class StreamOp(Op[None], Generic[E, R]):
+class StreamOp(Op[None], Generic[E, R], frozen=True, eq=False, kw_only=True):
     """An operation that answers with an event stream.
 
     Args:
@@ -93,7 +96,6 @@ class StreamOp(Op[None], Generic[E, R]):
         stop: tells the platform to end the work behind the stream; takes the same ids.
     """
 
-    _: KW_ONLY
     events: EventContract[E, R]
     stop: Op[None] | None = None
     accept: str = "text/event-stream"

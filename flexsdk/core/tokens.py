@@ -18,6 +18,7 @@ from typing import Any, NoReturn, Protocol, TypeVar
 import anyio
 import msgspec
 
+from flexsdk.core.auth import Bearer
 from flexsdk.core.call import Call, Reply
 from flexsdk.core.loops import PerLoop
 from flexsdk.errors import ConfigError, FlexError, Timeout
@@ -285,6 +286,5 @@ async def _in_time(call: Call, waiting: Awaitable[T]) -> T:
     raise Timeout("no token before the deadline; the call was not sent", phase="deadline", seconds=left)
 
 
-async def _send(call: Call, forward: Handler, token: Token) -> Reply[Any]:
-    call.credentials = {"Authorization": f"Bearer {token.access}"}
-    return await forward(call)
+def _send(call: Call, forward: Handler, token: Token) -> Awaitable[Reply[Any]]:
+    return Bearer(token.access, name="access token")(call, forward)

@@ -8,6 +8,8 @@ from typing import Any, Final, Protocol
 
 import msgspec
 
+from flexsdk.errors import ConfigError
+
 __all__ = [
     "CURSOR",
     "SINGLE",
@@ -25,6 +27,8 @@ __all__ = [
 TRAIL_LENGTH: Final = 4_096
 """So many places at the least are remembered, so that a circle of as many pages shows at its first repeat."""
 
+_NUMBER = re.compile(r"[0-9]{1,9}")
+"""Of a page; `int` takes digits of other scripts as well, and refuses thousands of them."""
 _INSIDE = re.compile(r"(?P<page>.*)~skip(?P<skip>[0-9]{1,9})", re.DOTALL)
 
 
@@ -170,7 +174,7 @@ class EitherPages(msgspec.Struct, frozen=True):
     def ask(self, place: str | None, limit: int | None) -> dict[str, object]:
         """Ask in the way in which the page was named."""
         word, _, number = (place or "").partition("=")
-        if word == "page" and number.isdecimal():
+        if word == "page" and _NUMBER.fullmatch(number):
             return {"page": int(number), self.limit: limit}
         return {"cursor": place, self.limit: limit}
 
@@ -182,7 +186,7 @@ class EitherPages(msgspec.Struct, frozen=True):
         """Count on to the last page where pages are named by number and the total is told."""
         word, _, number = following.partition("=")
         last = _last_number(page)
-        if word == "page" and number.isdecimal() and last:
+        if word == "page" and last and _NUMBER.fullmatch(number):
             return (f"page={each}" for each in range(int(number), last + 1))
         return (following,)
 
@@ -199,7 +203,13 @@ class NumberedPages(msgspec.Struct, frozen=True):
     size: str = "page_size"
 
     def ask(self, place: str | None, limit: int | None) -> dict[str, object]:
-        """Ask by number."""
+        """Ask by number.
+
+        Raises:
+            ConfigError: the place is that of another kind of list.
+        """
+        if place is not None and not _NUMBER.fullmatch(place):
+            raise ConfigError("cursor: no place of this list; pass what its own .cursor gave")
         return {self.page: int(place or 1), self.size: limit}
 
     def after(self, place: str | None, page: Leaf, limit: int | None, most: int) -> str | None:

@@ -103,26 +103,29 @@ class _CamelNames(msgspec.Struct, frozen=True, rename="camel"):
     updated_at: datetime | None = None
 
 
-_skill = decoder(Skill)
-_camel_names = decoder(_CamelNames)
+_skill, _skills = decoder(Skill), decoder(list[Skill])
+_camel, _camels = decoder(_CamelNames), decoder(list[_CamelNames])
 
 
 def _peel(raw: Any) -> Skill:
     body = bytes(raw)
-    skill = _skill(body)
-    found = msgspec.structs.asdict(_camel_names(body))
-    return msgspec.structs.replace(
-        skill, **{name: value for name, value in found.items() if value is not None}
-    )
+    return _merged(_skill(body), _camel(body))
 
 
-def _peel_list(items: list[Any]) -> Page[Skill]:
-    return Page(items=[_peel(raw) for raw in items], total=len(items))
+def _peel_list(raw: Any) -> Page[Skill]:
+    body = bytes(raw)
+    items = list(map(_merged, _skills(body), _camels(body)))
+    return Page(items=items, total=len(items))
+
+
+def _merged(skill: Skill, camel: _CamelNames) -> Skill:
+    found = {name: value for name, value in msgspec.structs.asdict(camel).items() if value is not None}
+    return msgspec.structs.replace(skill, **found) if found else skill
 
 
 SKILL = Envelope(lambda _: msgspec.Raw, _peel)
 """A skill in snake_case or camelCase: no source tells which."""
-SKILLS = Envelope(lambda _: list[msgspec.Raw], _peel_list)
+SKILLS = Envelope(lambda _: msgspec.Raw, _peel_list)
 """A bare array of such skills."""
 
 

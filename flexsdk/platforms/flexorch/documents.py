@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any, Unpack
+
+from msgspec.structs import replace
 
 from flexsdk.codec import encode
 from flexsdk.core.body import FileSource, Form, Multipart, Progress, Upload

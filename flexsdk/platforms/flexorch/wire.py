@@ -100,7 +100,7 @@ def _payload(body: bytes) -> bytes:
     return body if outer.data is UNSET else bytes(outer.data)
 
 
-class Endpoint(Op[T]):
+class Endpoint(Op[T], frozen=True, eq=False):
     """An operation whose answer may stand in an envelope or bare.
 
     An answer of ``UNDOCUMENTED`` is plain data, ``None`` for an empty body. A success whose

@@ -130,7 +130,14 @@ class OpenObject(Mapping[str, Any]):
         return as_map(_decode_open(self.raw))
 
 
-_decode_open = msgspec.json.Decoder(float_hook=Decimal).decode
+def _decimal(text: str) -> Decimal:
+    try:
+        return Decimal(text)
+    except ArithmeticError:
+        raise ValueError("number out of range") from None
+
+
+_decode_open = decoder(object, number=_decimal)
 _encoder = msgspec.json.Encoder(decimal_format="number")
 
 

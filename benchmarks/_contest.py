@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
+from pathlib import Path
 from statistics import median
 from typing import Any, Self
 
-__all__ = ["Contender", "Rounds", "compete", "ratio_of", "serve"]
+__all__ = ["Contender", "Measured", "Rounds", "compete", "median_of", "ratio_of", "resident", "serve"]
 
 Measured = dict[str, float]
 Rounds = Mapping[str, Sequence[Measured]]
@@ -65,6 +67,16 @@ def compete(contenders: Mapping[str, Sequence[str]], rounds: int) -> Rounds:
 def ratio_of(rounds: Rounds, ours: str, theirs: str, key: str) -> float:
     """Give how many times theirs ours is: the median over paired rounds."""
     return median(a[key] / b[key] for a, b in zip(rounds[ours], rounds[theirs], strict=True))
+
+
+def median_of(rounds: Rounds, name: str, key: str) -> float:
+    """Give what the contender measured in its middle round."""
+    return median(each[key] for each in rounds[name])
+
+
+def resident() -> int:
+    """Run in the contender's process: give the bytes of memory that it holds."""
+    return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGESIZE")
 
 
 def serve(measure: Callable[[], Any]) -> None:

@@ -1,7 +1,7 @@
 """A server in a process of its own that costs next to nothing, so that it is not what is measured.
 
-``GET`` answers with one JSON object of 600 bytes. ``POST`` opens an event stream: its path ends in the
-number of tokens that come at once (``/burst/1000``), or in the seconds between tokens (``/every/1.0``).
+``GET`` answers with one JSON object of 600 bytes. ``POST`` opens an event stream, on which a token comes
+every second; with ``/burst/1000/64`` in the path 1,000 tokens come at once, 64 in each HTTP chunk.
 """
 
 from __future__ import annotations
@@ -9,11 +9,10 @@ from __future__ import annotations
 import asyncio
 import itertools
 import json
-import subprocess
-import sys
-from typing import Self
 
-__all__ = ["OBJECT", "LightServer"]
+from benchmarks._process import ServerProcess, listen
+
+__all__ = ["light_server"]
 
 OBJECT = {
     "id": "res_0123456789abcdef",
@@ -93,11 +92,9 @@ class _Connection(asyncio.Protocol):
         parts = path.strip(b"/").split(b"/")
         kind = b"/chat" if b"chat" in parts else b""
         if b"burst" in parts:
-            count = int(parts[parts.index(b"burst") + 1])
+            count, size = (int(part) for part in parts[parts.index(b"burst") + 1 :][:2])
             token, end = _events(kind, count)
-            whole = token * count + end
-            pieces = (whole[at : at + 4096] for at in range(0, len(whole), 4096))
-            self.transport.write(_STREAM + b"".join(map(_chunk, pieces)) + b"0\r\n\r\n")
+            self.transport.write(_STREAM + _chunk(token * size) * (count // size) + _chunk(end) + _chunk(b""))
             return
         self.token = _chunk(_events(kind, 0)[0])
         self._place = self.slow[next(self.slot) % _SLOTS]
@@ -126,25 +123,14 @@ async def _beat() -> None:
 
 
 async def _main() -> None:
-    server = await asyncio.get_running_loop().create_server(_Connection, "127.0.0.1", 0, backlog=8192)
-    print(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", flush=True)
-    await _beat()
+    server = await listen(_Connection)
+    async with server:
+        await _beat()
 
 
-class LightServer:
-    """The server's process; stops at the end of the block."""
-
-    def __enter__(self) -> Self:
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "benchmarks._light_server"], stdout=subprocess.PIPE
-        )
-        assert self._process.stdout is not None
-        self.url = self._process.stdout.readline().decode().strip()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._process.kill()
-        self._process.communicate()
+def light_server() -> ServerProcess:
+    """The server in a process of its own."""
+    return ServerProcess("benchmarks._light_server")
 
 
 if __name__ == "__main__":

@@ -10,13 +10,13 @@ import argparse
 import asyncio
 import json
 import math
-import subprocess
-import sys
 import time
 from collections import Counter
 from email.utils import formatdate
-from typing import Any, Self
+from typing import Any
 from urllib.request import urlopen
+
+from benchmarks._process import ServerProcess, listen
 
 TELLS = ("nothing", "retry-after", "x-ratelimit", "ratelimit")
 
@@ -102,22 +102,12 @@ class _Connection(asyncio.Protocol):
                 self._transport.write(self._limits.answer())
 
 
-class LimitServer:
-    """The server's process; stops at the end of the block."""
+class LimitServer(ServerProcess):
+    """The server in a process of its own, with the given windows of (limit, seconds)."""
 
     def __init__(self, *windows: tuple[int, float], tell: str) -> None:
         named = [f"{limit}/{seconds}" for limit, seconds in windows]
-        self._command = [sys.executable, "-m", "benchmarks._limit_server", "--tell", tell, *named]
-
-    def __enter__(self) -> Self:
-        self._process = subprocess.Popen(self._command, stdout=subprocess.PIPE)
-        assert self._process.stdout is not None
-        self.url = self._process.stdout.readline().decode().strip()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._process.kill()
-        self._process.communicate()
+        super().__init__("benchmarks._limit_server", "--tell", tell, *named)
 
     def stats(self) -> dict[str, Any]:
         with urlopen(f"{self.url}/stats", timeout=10) as answer:
@@ -126,9 +116,7 @@ class LimitServer:
 
 
 async def _serve(limits: Limits) -> None:
-    loop = asyncio.get_running_loop()
-    server = await loop.create_server(lambda: _Connection(limits), "127.0.0.1", 0, backlog=1024)
-    print(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", flush=True)
+    server = await listen(lambda: _Connection(limits))
     await server.serve_forever()
 
 

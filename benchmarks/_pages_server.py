@@ -8,11 +8,11 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-import subprocess
-import sys
 from functools import cache
-from typing import Any, Self
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
+
+from benchmarks._process import ServerProcess, listen
 
 ITEMS = 100
 """Items of a page."""
@@ -84,27 +84,13 @@ class _Connection(asyncio.Protocol):
                 self._transport.write(answer)
 
 
-class PageServer:
-    """The server's process; stops at the end of the block."""
-
-    def __init__(self, pages: int, *, delay: float = 0.0) -> None:
-        self._command = [sys.executable, "-m", "benchmarks._pages_server", str(pages), str(delay)]
-
-    def __enter__(self) -> Self:
-        self._process = subprocess.Popen(self._command, stdout=subprocess.PIPE)
-        assert self._process.stdout is not None
-        self.url = self._process.stdout.readline().decode().strip()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._process.kill()
-        self._process.communicate()
+def page_server(pages: int, *, delay: float = 0.0) -> ServerProcess:
+    """The server in a process of its own; ``delay`` is in seconds before each answer."""
+    return ServerProcess("benchmarks._pages_server", pages, delay)
 
 
 async def _serve(shelf: _List) -> None:
-    loop = asyncio.get_running_loop()
-    server = await loop.create_server(lambda: _Connection(shelf), "127.0.0.1", 0, backlog=1024)
-    print(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", flush=True)
+    server = await listen(lambda: _Connection(shelf))
     await server.serve_forever()
 
 

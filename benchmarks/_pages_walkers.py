@@ -1,24 +1,23 @@
 """Walks over the same list, each in a process of its own: by hand, with us, and with the peers.
 
-For each line that comes in, the walker goes over the whole list once and prints the seconds of processor
-time that took, and the bytes of memory that it holds afterwards.
-
-python -m benchmarks._pages_walkers NAME URL ITEMS
+``python -m benchmarks._pages_walkers NAME URL ITEMS``: a round goes over the whole list once, and measures
+the processor time of a page and the bytes of memory held afterwards.
 """
 
 from __future__ import annotations
 
 import asyncio
-import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import datetime
-from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import msgspec
+
+from benchmarks._contest import Measured, resident, serve
+from benchmarks._pages_server import ITEMS
 
 Walk = Callable[[], Awaitable[int]]
 """Goes over the list once, and counts its items."""
@@ -155,44 +154,21 @@ WALKERS: dict[str, Callable[[str], AbstractAsyncContextManager[Walk]]] = {
 }
 
 
-class Walker:
-    """One walker's process; stops at the end of the block."""
-
-    def __init__(self, name: str, url: str, items: int) -> None:
-        self._command = [sys.executable, "-m", "benchmarks._pages_walkers", name, url, str(items)]
-
-    def __enter__(self) -> Self:
-        self._process = subprocess.Popen(self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._process.kill()
-        self._process.communicate()
-
-    def walk(self) -> tuple[float, int]:
-        """Let it walk once; give its processor seconds and the bytes it holds then."""
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._process.stdin.write(b"\n")
-        self._process.stdin.flush()
-        seconds, held = self._process.stdout.readline().split()
-        return float(seconds), int(held)
+async def _measure(walk: Walk, items: int) -> Measured:
+    start = time.process_time()
+    count = await walk()
+    seconds = time.process_time() - start
+    assert count == items, f"{count} items instead of {items}"
+    return {"us": seconds / (items / ITEMS) * 1e6, "resident": resident()}
 
 
-async def _main(name: str, url: str, items: int) -> None:
-    async with WALKERS[name](url) as walk:
-        while await asyncio.to_thread(sys.stdin.readline):
-            start = time.process_time()
-            count = await walk()
-            seconds = time.process_time() - start
-            assert count == items, f"{name} saw {count} items of {items}"
-            print(seconds, _resident_bytes(), flush=True)
-
-
-def _resident_bytes() -> int:
-    return int(Path("/proc/self/statm").read_text().split()[1]) * 4096
+def main(name: str, url: str, items: str) -> None:
+    with asyncio.Runner() as runner:
+        opened = WALKERS[name](url)
+        walk = runner.run(opened.__aenter__())
+        serve(lambda: runner.run(_measure(walk, int(items))))
+        runner.run(opened.__aexit__(None, None, None))
 
 
 if __name__ == "__main__":
-    name, url, items = sys.argv[1:]
-    asyncio.run(_main(name, url, int(items)))
+    main(*sys.argv[1:])

@@ -9,22 +9,19 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
-import os
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import uvicorn
 from fastapi import FastAPI
 
-from benchmarks._contest import Measured, serve
+from benchmarks._contest import Measured, resident, serve
 from benchmarks._relay_apps import APPS
 
 LEAVINGS = 20
-_PAGE = os.sysconf("SC_PAGESIZE")
 
 
 @contextlib.asynccontextmanager
@@ -68,19 +65,15 @@ class Browsers:
         return await self._process.stdout.readline()
 
 
-def _resident() -> int:
-    return int(Path("/proc/self/statm").read_text().split()[1]) * _PAGE
-
-
 async def _measure(kind: str, url: str, browsers: int, seconds: float) -> Measured:
     async with served(APPS[kind](url)) as port:
         async with Browsers(port, 20):
             await asyncio.sleep(0.2)  # all that is loaded and cached at first use
         gc.collect()
-        before = _resident()
+        before = resident()
         async with Browsers(port, browsers) as crowd:
             gc.collect()
-            kept = _resident() - before
+            kept = resident() - before
             seen, start = await crowd.seen(), time.process_time()
             await asyncio.sleep(seconds)
             spent = time.process_time() - start

@@ -9,18 +9,15 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
-import os
 import sys
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
-from pathlib import Path
 from typing import Any
 
-from benchmarks._contest import Measured, serve
+from benchmarks._contest import Measured, resident, serve
 
 KEY = "fj_test_0123456789abcdef"
-_PAGE = os.sysconf("SC_PAGESIZE")
 
 Open = Callable[[], Any]
 """Makes a stream: an async context manager that gives an async iterator of typed events."""
@@ -28,13 +25,14 @@ Open = Callable[[], Any]
 
 @contextlib.asynccontextmanager
 async def bare(url: str) -> AsyncIterator[Open]:
-    """What one writes by hand: ``iter_any``, a split at empty lines, and msgspec."""
+    """What one writes by hand: ``iter_any``, a split at empty lines, and a decoder of msgspec by name."""
     import aiohttp
     import msgspec
 
-    from flexsdk.platforms.flapjack.events import Token
+    from flexsdk.platforms.flapjack.events import Done, Token
 
-    decode = msgspec.json.Decoder(Token).decode
+    kinds = {b"event: token": Token, b"event: done": Done}
+    decoders = {line: msgspec.json.Decoder(kind).decode for line, kind in kinds.items()}
     connector = aiohttp.TCPConnector(limit=0)
     headers = {"Authorization": f"Bearer {KEY}", "Accept": "text/event-stream"}
     timeout = aiohttp.ClientTimeout(total=None)
@@ -52,9 +50,8 @@ async def bare(url: str) -> AsyncIterator[Open]:
             async for chunk in response.content.iter_any():
                 *frames, rest = (rest + chunk).split(b"\n\n")
                 for frame in frames:
-                    for line in frame.split(b"\n"):
-                        if line.startswith(b"data: "):
-                            yield decode(line[6:])
+                    name, _, data = frame.partition(b"\n")
+                    yield decoders[name](data[6:])
 
         yield opened
 
@@ -104,10 +101,6 @@ async def _read(open_stream: Open, counter: _Counter, slots: asyncio.Semaphore) 
             counter.events += 1
 
 
-def _resident() -> int:
-    return int(Path("/proc/self/statm").read_text().split()[1]) * _PAGE
-
-
 async def _measure(kind: str, url: str, streams: int, seconds: float) -> Measured:
     async with KINDS[kind](url) as open_stream:
         await _run(open_stream, 20, 0.2)  # all that is loaded and cached at first use
@@ -116,12 +109,12 @@ async def _measure(kind: str, url: str, streams: int, seconds: float) -> Measure
 
 async def _run(open_stream: Open, streams: int, seconds: float) -> Measured:
     gc.collect()
-    before = _resident()
+    before = resident()
     counter, slots = _Counter(streams), asyncio.Semaphore(100)
     tasks = [asyncio.create_task(_read(open_stream, counter, slots)) for _ in range(streams)]
     await counter.all_begun.wait()
     gc.collect()
-    kept = _resident() - before
+    kept = resident() - before
     seen, start = counter.events, time.process_time()
     await asyncio.sleep(seconds)
     spent = time.process_time() - start

@@ -1,6 +1,7 @@
-"""One client that reads the same object over and over: ``python -m benchmarks._unary_client KIND URL LOOP``.
+"""One client that reads the same object over and over.
 
-A round measures the processor time of a call with 1, 16 and 100 calls at the same time.
+``python -m benchmarks._unary_client KIND URL LOOP CALLS AT_ONCE...``: a round makes so many calls, once for
+each number of calls at the same time. It measures the processor time of one, and the memory held at the end.
 """
 
 from __future__ import annotations
@@ -13,11 +14,11 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
-from benchmarks._contest import serve
+from benchmarks._contest import Measured, resident, serve
+from benchmarks._unary_peers import PEERS
 
 Probe = Callable[[], Awaitable[object]]
 KEY = "fj_test_0123456789abcdef"
-AT_ONCE = (1, 16, 100)
 
 
 @contextlib.asynccontextmanager
@@ -39,17 +40,13 @@ async def bare(url: str) -> AsyncIterator[Probe]:
         yield probe
 
 
-def _platform(url: str, **settings: Any) -> Any:
-    from flexsdk import Platform
-
-    return Platform(KEY, base_url=url, **settings)
-
-
 @contextlib.asynccontextmanager
 async def flexsdk(url: str, **settings: Any) -> AsyncIterator[Probe]:
     """The default client: limits, retries, deadline, one hook."""
-    settings = {"deadline": 60.0, "hooks": [lambda _event: None], "max_connections": 200, **settings}
-    async with _platform(url, **settings) as platform:
+    from flexsdk import Platform
+
+    settings = {"deadline": 60.0, "hooks": [lambda _event: None], "max_connections": 1_000, **settings}
+    async with Platform(KEY, base_url=url, **settings) as platform:
         yield lambda: platform.resources.get("r1")
 
 
@@ -64,47 +61,12 @@ def flexsdk_middleware(url: str) -> Any:
     return flexsdk(url, middlewares=[passing])
 
 
-@contextlib.asynccontextmanager
-async def openai(url: str, client: Any = None) -> AsyncIterator[Probe]:
-    from openai import AsyncOpenAI
-
-    async with AsyncOpenAI(api_key=KEY, base_url=url, http_client=client) as made:
-        yield lambda: made.models.retrieve("m")
+def flexsdk_few_connections(url: str) -> Any:
+    return flexsdk(url, max_connections=100)
 
 
-def openai_aiohttp(url: str) -> Any:
-    from openai import DefaultAioHttpClient
-
-    return openai(url, DefaultAioHttpClient())
-
-
-@contextlib.asynccontextmanager
-async def anthropic(url: str, client: Any = None) -> AsyncIterator[Probe]:
-    from anthropic import AsyncAnthropic
-
-    async with AsyncAnthropic(api_key=KEY, base_url=url, http_client=client) as made:
-        yield lambda: made.models.retrieve("m")
-
-
-def anthropic_aiohttp(url: str) -> Any:
-    from anthropic import DefaultAioHttpClient
-
-    return anthropic(url, DefaultAioHttpClient())
-
-
-KINDS: dict[str, Any] = {
-    each.__name__: each
-    for each in (
-        bare,
-        flexsdk,
-        flexsdk_two_hooks,
-        flexsdk_middleware,
-        openai,
-        openai_aiohttp,
-        anthropic,
-        anthropic_aiohttp,
-    )
-}
+OURS = (bare, flexsdk, flexsdk_two_hooks, flexsdk_middleware, flexsdk_few_connections)
+KINDS: dict[str, Any] = {each.__name__: each for each in (*OURS, *PEERS)}
 
 
 async def _drive(probe: Probe, calls: int, at_once: int) -> float:
@@ -120,17 +82,23 @@ async def _drive(probe: Probe, calls: int, at_once: int) -> float:
     return (time.process_time() - start) / calls * 1e6
 
 
-def main(kind: str, url: str, loop: str, calls: str) -> None:
+async def _round(probe: Probe, calls: int, numbers: list[int]) -> Measured:
+    measured = {str(number): await _drive(probe, calls, number) for number in numbers}
+    gc.collect()
+    return {**measured, "resident": resident()}
+
+
+def main(kind: str, url: str, loop: str, calls: str, *at_once: str) -> None:
+    factory = None
     if loop == "uvloop":
         import uvloop
 
-        runner = asyncio.Runner(loop_factory=uvloop.new_event_loop)
-    else:
-        runner = asyncio.Runner()
-    with runner:
+        factory = uvloop.new_event_loop
+    with asyncio.Runner(loop_factory=factory) as runner:
         opened = KINDS[kind](url)
         probe = runner.run(opened.__aenter__())
-        serve(lambda: {str(n): runner.run(_drive(probe, int(calls), n)) for n in AT_ONCE})
+        numbers = [int(number) for number in at_once]
+        serve(lambda: runner.run(_round(probe, int(calls), numbers)))
         runner.run(opened.__aexit__(None, None, None))
 
 

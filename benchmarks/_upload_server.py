@@ -1,14 +1,14 @@
 """A server in a process of its own that swallows what is posted, and serves a small and a large file.
 
-``python -m benchmarks._upload_server BYTES``; says its address, and stops when its input ends.
+``python -m benchmarks._upload_server BYTES``
 """
 
 from __future__ import annotations
 
 import asyncio
-import subprocess
 import sys
-from typing import Self
+
+from benchmarks._process import ServerProcess, announce
 
 PIECE = bytes(range(256)) * 256
 """The small file; the large one is a multiple of it."""
@@ -38,28 +38,17 @@ async def _meet(head: bytes, reader: asyncio.StreamReader, writer: asyncio.Strea
     writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}")
 
 
-class UploadServer:
-    """The server's process; stops at the end of the block."""
-
-    def __init__(self, size: int) -> None:
-        self._command = [sys.executable, "-m", "benchmarks._upload_server", str(size)]
-
-    def __enter__(self) -> Self:
-        self._process = subprocess.Popen(self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-        assert self._process.stdout is not None
-        self.url = self._process.stdout.readline().decode().strip()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._process.communicate()
+def upload_server(size: int) -> ServerProcess:
+    """The server in a process of its own; ``size`` is the large file's, in bytes."""
+    return ServerProcess("benchmarks._upload_server", size)
 
 
 async def _main(size: int) -> None:
     server = await asyncio.start_server(
         lambda reader, writer: _serve(reader, writer, size), "127.0.0.1", 0, limit=1 << 20
     )
-    print(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", flush=True)
-    await asyncio.to_thread(sys.stdin.read)
+    announce(server)
+    await server.serve_forever()
 
 
 if __name__ == "__main__":

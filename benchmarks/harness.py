@@ -10,14 +10,29 @@ from typing import Literal
 
 import msgspec
 
-__all__ = ["Better", "Measure", "Result", "cpu", "judge", "pairs", "ratio", "table"]
+__all__ = [
+    "QUICK_ROUNDS",
+    "ROUNDS",
+    "Better",
+    "Figures",
+    "Measure",
+    "Report",
+    "Result",
+    "cells",
+    "cpu",
+    "judge",
+    "pairs",
+    "ratio",
+    "reaches",
+    "table",
+]
 
 Better = Literal["higher", "lower"]
 Measure = Callable[[], float]
 """One measurement, in seconds."""
 
-ROUNDS = 6
-QUICK_ROUNDS = 3
+ROUNDS = 12
+QUICK_ROUNDS = 6
 
 
 class Result(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,6 +51,17 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     """Whether ``least`` is reached."""
 
 
+Figures = dict[str, dict[str, float]]
+"""What was measured, for a chart: values by label, under a title that names their unit."""
+
+
+class Report(msgspec.Struct, frozen=True):
+    """What a benchmark found; without figures the chart shows the results themselves."""
+
+    results: list[Result]
+    figures: Figures = {}
+
+
 def judge(
     question: str, case: str, value: float, unit: str, *, better: Better, goal: float, least: float
 ) -> Result:
@@ -48,7 +74,7 @@ def judge(
         better=better,
         goal=goal,
         least=least,
-        ok=_reaches(value, least, better),
+        ok=reaches(value, least, better),
     )
 
 
@@ -87,13 +113,14 @@ def ratio(first: Measure, second: Measure, *, quick: bool) -> float:
 
 def table(results: Sequence[Result]) -> str:
     """Lay out results for reading."""
-    rows = [("question", "case", "value", "goal", "least", "verdict"), *map(_row, results)]
+    rows = [("question", "case", "value", "goal", "least", "verdict"), *map(cells, results)]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = ("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows)
     return "\n".join(line.rstrip() for line in lines)
 
 
-def _row(result: Result) -> tuple[str, ...]:
+def cells(result: Result) -> tuple[str, ...]:
+    """Write a result as one row: question, case, value, goal, least and verdict."""
     sign = "≥" if result.better == "higher" else "≤"
     return (
         result.question,
@@ -108,8 +135,9 @@ def _row(result: Result) -> tuple[str, ...]:
 def _verdict(result: Result) -> str:
     if not result.ok:
         return "MISSED"
-    return "goal" if _reaches(result.value, result.goal, result.better) else "least"
+    return "goal" if reaches(result.value, result.goal, result.better) else "least"
 
 
-def _reaches(value: float, mark: float, better: Better) -> bool:
+def reaches(value: float, mark: float, better: Better) -> bool:
+    """Tell whether a figure is as good as a mark, or better."""
     return value >= mark if better == "higher" else value <= mark

@@ -11,8 +11,8 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from benchmarks._light_server import LightServer
-from benchmarks.harness import Measure, Result, cpu, judge, pairs
+from benchmarks._light_server import light_server
+from benchmarks.harness import Measure, Report, Result, cpu, judge, pairs
 from flexsdk import Op, Platform
 from flexsdk.ingest import Done, Operation, ingest
 
@@ -26,18 +26,19 @@ PROBE = Op("probe", "GET", "/probe/{item_id}", dict[str, Any])
 Work = Callable[[Platform, int], Awaitable[int]]
 
 
-def run(*, quick: bool) -> list[Result]:
-    with LightServer() as server:
+def run(*, quick: bool) -> Report:
+    with light_server() as server:
         bare, plain, kept = (_measure(server.url, work) for work in (_by_hand, _plain, _kept))
         plain_pairs = pairs(plain, bare, quick=quick)
         kept_pairs = pairs(kept, bare, quick=quick)
         rate = ITEMS / median(_seconds(server.url) for _ in range(3))
-    return [
+    results = [
         _ratio("processor time over gather and a semaphore", plain_pairs, goal=1.15, least=1.30),
         _ratio("the same with a journal", kept_pairs, goal=1.6, least=2.2),
         _added("a journal adds to an item", kept_pairs, goal=150.0, least=300.0),
         _result("items a second with a journal", rate, "/s", better="higher", goal=1_000.0, least=500.0),
     ]
+    return Report(results)
 
 
 def _result(case: str, value: float, unit: str, **bar: Any) -> Result:

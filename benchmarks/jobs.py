@@ -9,7 +9,7 @@ from typing import Any
 
 from aiohttp import web
 
-from benchmarks.harness import Result, judge
+from benchmarks.harness import Report, Result, judge
 from flexsdk import FlexOrch
 from flexsdk.platforms.flexorch import Job
 from flexsdk.testing import VirtualClock
@@ -62,8 +62,8 @@ class Server:
         }
 
 
-def run(*, quick: bool) -> list[Result]:
-    return asyncio.run(_run(QUICK_SECONDS if quick else SECONDS))
+def run(*, quick: bool) -> Report:
+    return Report(asyncio.run(_run(QUICK_SECONDS if quick else SECONDS)))
 
 
 async def _run(seconds: float) -> list[Result]:

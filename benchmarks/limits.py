@@ -12,8 +12,7 @@ from typing import Any
 from benchmarks._limit_fleet import fleet_results
 from benchmarks._limit_peers import PEERS, Probe
 from benchmarks._limit_server import LimitServer
-from benchmarks._svg import bars, save
-from benchmarks.harness import Result, cpu, judge
+from benchmarks.harness import Figures, Report, Result, cpu, judge
 from flexsdk import Platform
 from flexsdk.core.call import Call, Reply
 from flexsdk.core.limits import RateLimit, Window
@@ -65,7 +64,7 @@ def probe_of(platform: Platform) -> Probe:
     return lambda: platform.call(PROBE)
 
 
-def run(*, quick: bool) -> list[Result]:
+def run(*, quick: bool) -> Report:
     calls = QUICK_CALLS if quick else CALLS
     permit = _permit()  # first, while the garbage collector has little to look through
     runs = {
@@ -75,8 +74,7 @@ def run(*, quick: bool) -> list[Result]:
         "Retry-After only": asyncio.run(_ours("retry-after", calls)),
     }
     peers = {name: asyncio.run(_theirs(name, calls)) for name in PEERS}
-    _draw(calls, runs, peers)
-    return [
+    results = [
         *_declared(calls, runs["declared"]),
         *_learned(calls, runs["X-RateLimit headers"], "X-RateLimit"),
         *_learned(calls, runs["RateLimit headers"], "RateLimit"),
@@ -86,6 +84,7 @@ def run(*, quick: bool) -> list[Result]:
         permit,
         *asyncio.run(_outage()),
     ]
+    return Report(results, _figures(calls, runs, peers))
 
 
 async def _ours(tell: str, calls: int, *windows: Window) -> Run:
@@ -262,13 +261,12 @@ async def _attempts_per_call(retry: Retry, calls: int) -> float:
     return sent / calls
 
 
-def _draw(calls: int, runs: dict[str, Run], peers: dict[str, Run]) -> None:
+def _figures(calls: int, runs: dict[str, Run], peers: dict[str, Run]) -> Figures:
     ours = {f"flexsdk, {name}": run for name, run in runs.items()}
     theirs = {f"{name}, 50 retries": run for name, run in peers.items()}
     everybody = {**ours, **theirs}
     title = f"{WORKERS} workers, {calls:,} calls, {LIMIT} a second allowed"
-    panels = {
+    return {
         f"Refused requests: {title}": {name: float(run.refused) for name, run in everybody.items()},
         "Time, as a multiple of the least": {name: run.share(calls) for name, run in everybody.items()},
     }
-    save("limits", bars(panels))

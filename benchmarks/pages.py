@@ -5,14 +5,13 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from contextlib import ExitStack
 from statistics import median
 from typing import Any
 
-from benchmarks._pages_server import ITEMS, PageServer
-from benchmarks._pages_walkers import KEY, WALKERS, Walker
-from benchmarks._svg import bars, save
-from benchmarks.harness import QUICK_ROUNDS, ROUNDS, Result, judge
+from benchmarks._contest import Contender, Rounds, compete, median_of, ratio_of
+from benchmarks._pages_server import ITEMS, page_server
+from benchmarks._pages_walkers import KEY, WALKERS
+from benchmarks.harness import QUICK_ROUNDS, ROUNDS, Figures, Report, Result, judge
 from flexsdk import FlexOrch, Platform
 
 QUESTION = "What does a page of a list cost, and does the consumer wait for the next?"
@@ -23,15 +22,10 @@ WORK_SECONDS = 0.010
 WALKED_PAGES = 1_000
 AT_ONCE = 8
 
-Rounds = list[dict[str, float]]
-"""Processor seconds of a page by walker, round by round."""
 
-
-def run(*, quick: bool) -> list[Result]:
-    rounds = _costs(ROUNDS if not quick else QUICK_ROUNDS)
-    results = [*_cost_results(rounds), _memory(), *_overlap(quick=quick)]
-    _draw(rounds)
-    return results
+def run(*, quick: bool) -> Report:
+    rounds = _costs(QUICK_ROUNDS if quick else ROUNDS)
+    return Report([*_cost_results(rounds), _memory(), *_overlap(quick=quick)], _figures(rounds))
 
 
 def _result(case: str, value: float, unit: str, **bar: Any) -> Result:
@@ -39,24 +33,17 @@ def _result(case: str, value: float, unit: str, **bar: Any) -> Result:
 
 
 def _costs(count: int) -> Rounds:
-    """Let all walk in turn, in an order that moves on by one each round; the first round does not count."""
-    rounds: Rounds = []
-    with ExitStack() as stack:
-        server = stack.enter_context(PageServer(PAGES))
-        walkers = {name: stack.enter_context(Walker(name, server.url, PAGES * ITEMS)) for name in WALKERS}
-        for number in range(count + 1):
-            order = [*walkers][number % len(walkers) :] + [*walkers][: number % len(walkers)]
-            rounds.append({name: walkers[name].walk()[0] / PAGES for name in order})
-    return rounds[1:]
+    with page_server(PAGES) as server:
+        return compete({name: _walker(name, server.url, PAGES) for name in WALKERS}, count)
 
 
-def _ratio(rounds: Rounds, first: str, second: str) -> float:
-    return median(each[first] / each[second] for each in rounds)
+def _walker(name: str, url: str, pages: int) -> tuple[str, ...]:
+    return ("benchmarks._pages_walkers", name, url, str(pages * ITEMS))
 
 
 def _cost_results(rounds: Rounds) -> list[Result]:
-    ours = _ratio(rounds, "flexsdk", "by hand")
-    peers = {name: _ratio(rounds, name, "flexsdk") for name in ("azure-core", "openai")}
+    ours = ratio_of(rounds, "flexsdk", "by hand", "us")
+    peers = {name: ratio_of(rounds, name, "flexsdk", "us") for name in ("azure-core", "openai")}
     case = f"processor time of a page of {ITEMS}"
     return [
         _result(f"{case}, over a loop by hand", ours, "x", better="lower", goal=1.1, least=1.3),
@@ -69,16 +56,15 @@ def _cost_results(rounds: Rounds) -> list[Result]:
 
 def _memory() -> Result:
     """Walk over the first tenth, then over all: what is held must not depend on how far the walk went."""
-    with (
-        PageServer(WALKED_PAGES // 10) as few,
-        Walker("flexsdk", few.url, WALKED_PAGES // 10 * ITEMS) as walker,
-    ):
-        short = median(walker.walk()[1] for _ in range(3))
-    with PageServer(WALKED_PAGES) as many, Walker("flexsdk", many.url, WALKED_PAGES * ITEMS) as walker:
-        long = walker.walk()[1]
+    short, long = _held(WALKED_PAGES // 10, walks=3), _held(WALKED_PAGES, walks=1)
     grown = (long - short) / 1024
     case = f"memory held after {WALKED_PAGES:,} pages, over that after {WALKED_PAGES // 10}"
     return _result(case, grown, "KiB", better="lower", goal=512, least=1_024)
+
+
+def _held(pages: int, walks: int) -> float:
+    with page_server(pages) as server, Contender(*_walker("flexsdk", server.url, pages)) as walker:
+        return median(walker.measure()["resident"] for _ in range(walks))
 
 
 def _overlap(*, quick: bool) -> list[Result]:
@@ -87,7 +73,7 @@ def _overlap(*, quick: bool) -> list[Result]:
     The least of three runs counts: other work of the machine can only add to the time.
     """
     pages = PAGES // 2 if quick else PAGES
-    with PageServer(pages, delay=SERVER_SECONDS) as server:
+    with page_server(pages, delay=SERVER_SECONDS) as server:
         waiting = min(asyncio.run(_time(server.url, _wait)) for _ in range(3))
         working = min(asyncio.run(_time(server.url, _work)) for _ in range(3))
         parallel = min(asyncio.run(_numbered(server.url, pages)) for _ in range(3))
@@ -130,6 +116,6 @@ async def _numbered(url: str, pages: int) -> float:
         return time.perf_counter() - start
 
 
-def _draw(rounds: Rounds) -> None:
-    costs = {name: median(each[name] for each in rounds) * 1e6 for name in WALKERS}
-    save("pages", bars({f"Processor time of a page of {ITEMS} items, in microseconds": costs}))
+def _figures(rounds: Rounds) -> Figures:
+    costs = {name: median_of(rounds, name, "us") for name in WALKERS}
+    return {f"Processor time of a page of {ITEMS} items in µs": costs}

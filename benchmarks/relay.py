@@ -5,31 +5,30 @@ from __future__ import annotations
 from statistics import median
 
 from benchmarks._contest import Contender, Measured
-from benchmarks._light_server import LightServer
-from benchmarks.harness import Result, judge
+from benchmarks._light_server import light_server
+from benchmarks.harness import QUICK_ROUNDS, Report, Result, judge
 
 QUESTION = "What does a relayed stream cost, in memory and CPU an event, against FastAPI and aiohttp by hand?"
 
 BROWSERS = 1_000
 SECONDS, QUICK_SECONDS = 6.0, 3.0
-ROUNDS, QUICK_ROUNDS = 5, 2
 PAIRS = {"relay": "events_by_hand", "passthrough": "bytes_by_hand"}
 """Each of ours beside what one writes by hand to the same end."""
 
 
-def run(*, quick: bool) -> list[Result]:
-    count = QUICK_ROUNDS if quick else ROUNDS
+def run(*, quick: bool) -> Report:
     seconds = QUICK_SECONDS if quick else SECONDS
-    results = []
+    results: list[Result] = []
     for ours, theirs in PAIRS.items():
-        results += _judged(ours, [(_round(ours, seconds), _round(theirs, seconds)) for _ in range(count)])
-    return results
+        pairs = [(_round(ours, seconds), _round(theirs, seconds)) for _ in range(QUICK_ROUNDS)]
+        results += _judged(ours, pairs)
+    return Report(results)
 
 
 def _round(kind: str, seconds: float) -> Measured:
     """Measure in a fresh process, so that memory is not what an earlier round has left."""
     with (
-        LightServer() as server,
+        light_server() as server,
         Contender("benchmarks._relay_server", kind, server.url, str(BROWSERS), str(seconds)) as contender,
     ):
         return contender.measure()

@@ -11,8 +11,7 @@ from itertools import count
 from typing import Any
 
 from benchmarks._simulated_store import SimulatedStore
-from benchmarks._svg import lines, save
-from benchmarks.harness import Result, judge
+from benchmarks.harness import Figures, Report, Result, judge
 from flexsdk.protocol.fleet import Fleet, Job
 from flexsdk.protocol.ratelimit import SILENT, Limiter, Ticket, Verdict, Window
 from flexsdk.protocol.stock import Delivery
@@ -126,14 +125,10 @@ class Process:
         self._look()
 
 
-def run(*, quick: bool) -> list[Result]:
+def run(*, quick: bool) -> Report:
     seconds = 3_600 * (QUICK_HOURS if quick else HOURS)
     ours, store = _fleet(seconds)
     peers = {name: _peers(policy) for name, policy in POLICIES.items()}
-    save(
-        "simulate_limits",
-        lines(_TITLE, "refused a minute", _refusals({"flexsdk, shared store": ours, **peers})),
-    )
     windows = int(seconds / SECONDS)
     served = sum(ours.served[window] for window in range(1, windows))
     refused = sum(ours.refused.values())
@@ -142,12 +137,13 @@ def run(*, quick: bool) -> list[Result]:
     least = min(sum(world.refused.values()) for world in peers.values()) / PEER_MINUTES
     ratio = refused / (seconds / 60) / least
     case = f"{PROCESSES} processes, {seconds / 3_600:g} h"
-    return [
+    results = [
         _result(f"{case}: refused", refused, "", better="lower", goal=0, least=0),
         _result(f"{case}: rate", rate, "of allowed", better="higher", goal=0.99, least=0.97),
         _result(f"{case}: round trips", trips, "per permit", better="lower", goal=1.0, least=2.0),
         _result(f"{case}: refused a minute", ratio, "x best peer", better="lower", goal=0.0, least=0.001),
     ]
+    return Report(results, _figures({"flexsdk, shared store": ours, **peers}))
 
 
 def _result(case: str, value: float, unit: str, **bar: Any) -> Result:
@@ -198,12 +194,9 @@ def _peers(policy: Policy) -> World:
     return world
 
 
-_TITLE = f"{PROCESSES} processes with {WORKERS:,} workers each, {LIMIT:,} a minute allowed: refused requests"
+_TITLE = f"Refused in {PEER_MINUTES:g} minutes: {PROCESSES} processes, {LIMIT:,} a minute allowed"
 
 
-def _refusals(worlds: dict[str, World]) -> dict[str, list[tuple[float, float]]]:
+def _figures(worlds: dict[str, World]) -> Figures:
     windows = range(int(PEER_MINUTES * 60 / SECONDS))
-    return {
-        name: [(window * SECONDS, float(world.refused[window])) for window in windows]
-        for name, world in worlds.items()
-    }
+    return {_TITLE: {name: float(sum(world.refused[at] for at in windows)) for name, world in worlds.items()}}

@@ -5,68 +5,74 @@ from __future__ import annotations
 from statistics import median
 
 from benchmarks._contest import Contender, Measured
-from benchmarks._light_server import LightServer
-from benchmarks.harness import Result, judge
+from benchmarks._light_server import light_server
+from benchmarks.harness import QUICK_ROUNDS, Figures, Report, Result, judge
 
 QUESTION = "What do thousands of open streams cost, in memory and CPU an event, against aiohttp by hand?"
 
 SECONDS, QUICK_SECONDS = 6.0, 3.0
-ROUNDS, QUICK_ROUNDS = 3, 1
+COUNTS, QUICK_COUNTS = (1_000, 5_000), (1_000,)
 PEER_STREAMS = 500
+MEASURES = (("memory of a stream", "kib", "KiB"), ("CPU of an event", "us", "µs"))
+
+Pairs = list[tuple[Measured, Measured]]
 
 
-def run(*, quick: bool) -> list[Result]:
-    counts = (1_000,) if quick else (1_000, 2_000, 5_000)
-    results = []
-    for streams in counts:
-        found = {kind: _rounds(kind, streams, quick=quick) for kind in ("bare", "flexsdk")}
-        results += _against_bare(streams, found)
-    ours, theirs = (_rounds(kind, PEER_STREAMS, quick=True)[0] for kind in ("flexsdk", "openai"))
-    return [*results, *_against_openai(ours, theirs)]
+def run(*, quick: bool) -> Report:
+    results: list[Result] = []
+    figures: Figures = {}
+    for streams in QUICK_COUNTS if quick else COUNTS:
+        pairs = _pairs("bare", streams, QUICK_ROUNDS, quick=quick)
+        results += _against_bare(streams, pairs)
+        for what, key, unit in MEASURES:
+            costs = {"aiohttp by hand": _of(pairs, 1, key), "flexsdk": _of(pairs, 0, key)}
+            figures[f"{streams:,} open streams: {what}, {unit}"] = costs
+    return Report([*results, *_against_openai(_pairs("openai", PEER_STREAMS, 1, quick=True))], figures)
 
 
-def _rounds(kind: str, streams: int, *, quick: bool) -> list[Measured]:
+def _pairs(peer: str, streams: int, rounds: int, *, quick: bool) -> Pairs:
     """Measure in fresh processes, so that memory is not what an earlier round has left."""
     seconds = QUICK_SECONDS if quick else SECONDS
-    return [_round(kind, streams, seconds) for _ in range(QUICK_ROUNDS if quick else ROUNDS)]
+    return [(_round("flexsdk", streams, seconds), _round(peer, streams, seconds)) for _ in range(rounds)]
 
 
 def _round(kind: str, streams: int, seconds: float) -> Measured:
     with (
-        LightServer() as server,
+        light_server() as server,
         Contender("benchmarks._stream_client", kind, server.url, str(streams), str(seconds)) as contender,
     ):
         return contender.measure()
 
 
-def _against_bare(streams: int, found: dict[str, list[Measured]]) -> list[Result]:
-    def of(kind: str, key: str) -> float:
-        return median(each[key] for each in found[kind])
+def _of(pairs: Pairs, which: int, key: str) -> float:
+    return median(pair[which][key] for pair in pairs)
 
+
+def _against_bare(streams: int, pairs: Pairs) -> list[Result]:
     return [
         judge(
             "streams",
-            f"{streams:,} open: {what} ({of('flexsdk', key):.3g} {unit} against {of('bare', key):.3g})",
-            of("flexsdk", key) / of("bare", key),
+            f"{streams:,} open: {what}",
+            median(ours[key] / bare[key] for ours, bare in pairs),
             "x by hand",
             better="lower",
             goal=1.15,
             least=1.3,
         )
-        for what, key, unit in (("memory of a stream", "kib", "KiB"), ("CPU of an event", "us", "µs"))
+        for what, key, _ in MEASURES
     ]
 
 
-def _against_openai(ours: Measured, theirs: Measured) -> list[Result]:
+def _against_openai(pairs: Pairs) -> list[Result]:
     return [
         judge(
             "streams",
             f"{PEER_STREAMS} open: openai's {what} against ours",
-            theirs[key] / ours[key],
+            median(theirs[key] / ours[key] for ours, theirs in pairs),
             "x ours",
             better="higher",
             goal=2.0,
             least=1.5,
         )
-        for what, key in (("memory of a stream", "kib"), ("CPU of an event", "us"))
+        for what, key, _ in MEASURES
     ]

@@ -7,8 +7,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks._upload_server import UploadServer
-from benchmarks.harness import Measure, Result, judge, ratio
+from benchmarks._upload_server import upload_server
+from benchmarks.harness import Measure, Report, Result, judge, ratio
 
 QUESTION = "What does a large file cost, and does memory stay flat?"
 
@@ -20,14 +20,12 @@ MOST_CPU = 1.3
 """Times the processor time of a client written by hand."""
 
 
-def run(*, quick: bool) -> list[Result]:
-    with tempfile.TemporaryDirectory() as folder, UploadServer(SIZE) as server:
+def run(*, quick: bool) -> Report:
+    with tempfile.TemporaryDirectory() as folder, upload_server(SIZE) as server:
         paths = [_file(Path(folder) / "small.txt", MIB), _file(Path(folder) / "large.txt", SIZE)]
-        return [
-            result
-            for what in ("upload", "download")
-            for result in _compare(what, [server.url, *paths], quick=quick)
-        ]
+        places = [server.url, *paths]
+        results = [_compare(what, places, quick=quick) for what in ("upload", "download")]
+    return Report([result for each in results for result in each])
 
 
 def _file(path: Path, size: int) -> str:

@@ -1,0 +1,40 @@
+"""What a typed event of a fast stream costs over a socket, beside aiohttp by hand and openai."""
+
+from __future__ import annotations
+
+from benchmarks._contest import Rounds, compete, median_of, ratio_of
+from benchmarks._light_server import light_server
+from benchmarks.harness import QUICK_ROUNDS, ROUNDS, Figures, Report, Result, judge
+
+QUESTION = "What does a typed event cost over a socket, against iter_any and msgspec by hand?"
+
+EVENTS, QUICK_EVENTS = 19_200, 4_800
+CHUNKS = {1: "an event a chunk", 64: "64 events a chunk"}
+"""How platforms send them, and how a proxy that buffers does."""
+LABELS = {"bare": "aiohttp + msgspec by hand", "flexsdk": "flexsdk", "openai": "openai"}
+
+
+def run(*, quick: bool) -> Report:
+    results: list[Result] = []
+    figures: Figures = {}
+    for size, case in CHUNKS.items():
+        rounds = _contest(size, quick=quick)
+        results += _judged(case, rounds)
+        title = f"Processor time from socket to typed event in µs, {case}"
+        figures[title] = {label: median_of(rounds, kind, "us") for kind, label in LABELS.items()}
+    return Report(results, figures)
+
+
+def _contest(size: int, *, quick: bool) -> Rounds:
+    numbers = [str(QUICK_EVENTS if quick else EVENTS), str(size)]
+    with light_server() as server:
+        commands = {kind: ("benchmarks._event_client", kind, server.url, *numbers) for kind in LABELS}
+        return compete(commands, QUICK_ROUNDS if quick else ROUNDS)
+
+
+def _judged(case: str, rounds: Rounds) -> list[Result]:
+    ours, openai = ratio_of(rounds, "flexsdk", "bare", "us"), ratio_of(rounds, "openai", "flexsdk", "us")
+    return [
+        judge("events", f"{case}: CPU of one", ours, "x by hand", better="lower", goal=1.15, least=1.3),
+        judge("events", f"{case}: openai against us", openai, "x ours", better="higher", goal=8, least=5),
+    ]

@@ -353,6 +353,9 @@ class Client:
         content, content_type = (None, "") if body is None else _encode(body)
         clock = self.clock
         now = clock.monotonic()
+        ends = ambient.get()
+        if settings.deadline is not None and (ends is None or now + settings.deadline < ends):
+            ends = now + settings.deadline
         return Call(  # by position, which costs half
             op,
             target + encode_query(query) if query else target,
@@ -364,7 +367,7 @@ class Client:
             now,
             self._hooks,
             settings.timeout or max(op.timeout, self._timeout),
-            _ends(settings.deadline, now),
+            ends,
             settings.attempts,
             settings.priority,
         )
@@ -386,12 +389,3 @@ def _headers(op: Op[Any], settings: Settings) -> dict[str, str]:
     if settings.idempotency_key:
         raise ConfigError(f"the platform documents no idempotency key for {op.id}; leave it out")
     return dict(settings.headers)  # middlewares may change those of their call
-
-
-def _ends(seconds: float | None, now: float) -> float | None:
-    """Give the earlier of the call's own deadline and that of the block around it."""
-    around = ambient.get()
-    if seconds is None:
-        return around
-    own = now + seconds
-    return own if around is None else min(own, around)

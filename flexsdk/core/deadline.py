@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import math
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -14,7 +13,7 @@ from typing import Any
 import msgspec
 
 from flexsdk.core.clock import SystemClock
-from flexsdk.core.loops import PerLoop
+from flexsdk.core.loops import PerLoop, time_of
 from flexsdk.protocol.checks import check_seconds
 from flexsdk.types import Clock
 
@@ -52,8 +51,7 @@ class _Alarm:
 
     def __init__(self) -> None:
         loop = self.loop = asyncio.get_running_loop()
-        # What asyncio's own loops give, without the way through them.
-        self.time = time.monotonic if type(loop).time is asyncio.BaseEventLoop.time else loop.time
+        self.time = time_of(loop)
         self.running: set[AttemptTimer] = set()
         self.due = math.inf
         self._handle: asyncio.TimerHandle | None = None

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from asyncio import get_running_loop
 from collections.abc import Callable, Iterator
 from typing import Generic, TypeVar
 
-__all__ = ["PerLoop"]
+__all__ = ["PerLoop", "time_of"]
 
 T = TypeVar("T")
 
@@ -45,3 +46,8 @@ class PerLoop(Generic[T]):
         """Take all of them out, each with its loop."""
         while self._all:
             yield self._all.popitem()
+
+
+def time_of(loop: asyncio.AbstractEventLoop) -> Callable[[], float]:
+    """Give the clock of a loop; of asyncio's own loops without the way through them."""
+    return time.monotonic if type(loop).time is asyncio.BaseEventLoop.time else loop.time

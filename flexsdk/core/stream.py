@@ -144,14 +144,16 @@ class EventStream(Opening, Generic[E, R]):
         watch = self._watch
         watch.waits()
         try:
-            while not self._arrived and self._ending == "open":
-                watch.reads()
+            while self._ending == "open":
                 chunk = await self._source.read()
                 if not chunk:
                     self._finish(None)
                     return
-                self._arrived = self._decoder.feed(chunk)
-                self._arrived.reverse()  # taken from the end
+                if arrived := self._decoder.feed(chunk):
+                    arrived.reverse()  # taken from the end
+                    self._arrived = arrived
+                    return
+                watch.reads()
         except (ConnectionLost, StreamStalled, EventTooLarge, Timeout) as error:
             self._finish(error)
         finally:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from flexsdk.core.call import Source
+from flexsdk.core.loops import time_of
 from flexsdk.errors import ConfigError, FlexError, StreamStalled, Timeout
 
 __all__ = ["Watch"]
@@ -17,7 +18,17 @@ class Watch:
     reset by bytes: when it fires it looks how long the present wait has lasted and goes on for the rest.
     """
 
-    __slots__ = ("_event", "_event_since", "_idle", "_loop", "_read_since", "_source", "_stops", "_timer")
+    __slots__ = (
+        "_event",
+        "_event_since",
+        "_idle",
+        "_loop",
+        "_read_since",
+        "_source",
+        "_stops",
+        "_time",
+        "_timer",
+    )
 
     def __init__(self, idle: float, event: float = float("inf")) -> None:
         self._idle = idle
@@ -30,7 +41,8 @@ class Watch:
         """Begin to watch a body that may take ``deadline`` seconds more."""
         self._source = source
         self._loop = asyncio.get_running_loop()
-        self._stops = self._loop.time() + deadline
+        self._time = time_of(self._loop)
+        self._stops = self._time() + deadline
         self._timer = self._loop.call_later(min(self._idle, self._event, deadline), self._look)
 
     def stop(self) -> None:
@@ -39,21 +51,21 @@ class Watch:
             self._timer.cancel()
 
     def waits(self) -> None:
-        """Count from here on as waiting for an event, until :meth:`rests`."""
+        """Count from here on as waiting for an event, and for a byte of it, until :meth:`rests`."""
         if self._event_since is not None:
             raise ConfigError("two tasks read one stream; give each its own, or share the events")
-        self._event_since = self._loop.time()
+        self._event_since = self._read_since = self._time()
 
     def reads(self) -> None:
-        """Count from here on as waiting for a byte, until :meth:`rests` or the next call of this."""
-        self._read_since = self._loop.time()
+        """Count from here on as waiting for another byte."""
+        self._read_since = self._time()
 
     def rests(self) -> None:
         """Wait for nothing."""
         self._event_since = self._read_since = None
 
     def _look(self) -> None:
-        now = self._loop.time()
+        now = self._time()
         idle_left = self._idle - (now - (self._read_since or now))
         event_left = self._event - (now - (self._event_since or now))
         left = min(idle_left, event_left, self._stops - now)

@@ -93,16 +93,12 @@ def request_id(headers: Mapping[str, str]) -> str | None:
 
     Control and other unprintable characters are removed, and at most 200 characters are kept.
     """
-    for name in (_REQUEST_ID, _VERCEL_ID, _RAY):
-        if (value := headers.get(name)) and (value := _printable(value)):
-            return value
-    return None
-
-
-def _printable(value: str) -> str:
-    if not value.isprintable():
-        value = "".join(filter(str.isprintable, value))
-    return value.strip()[:_MAX_REQUEST_ID]
+    value = headers.get(_REQUEST_ID)
+    if value and len(value) <= _MAX_REQUEST_ID and value.isprintable() and (value := value.strip()):
+        return value  # mostly
+    values = (headers.get(name, "") for name in (_REQUEST_ID, _VERCEL_ID, _RAY))
+    cleaned = ("".join(filter(str.isprintable, value)).strip()[:_MAX_REQUEST_ID] for value in values)
+    return next(filter(None, cleaned), None)
 
 
 # --- numbers and moments

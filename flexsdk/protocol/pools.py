@@ -202,29 +202,27 @@ class Route:
         self.stock = stock
         """The places booked in a shared store, where there is one."""
 
-    def has_room(self, now: float) -> bool:
-        """Tell whether every limit has room for one more request."""
-        if self.stock is not None and self.stock.joined and not self.stock.ready(now):
+    def take(self, ticket: Ticket, now: float) -> bool:
+        """Take a place in every pool, if every limit has room for one more request."""
+        stock, pools = self.stock, self.pools
+        if stock is not None and stock.joined and not stock.ready(now):
             return False
-        for pool in self.pools:  # plain loops: this is the free path of every call
+        for pool in pools:  # plain loops: this is the free path of every call
             for meter in pool.meters:
                 if meter.room(now, pool.inflight) < 1:
                     return False
+        for pool in pools:
+            pool.inflight += 1
+        ticket.held = pools
+        ticket.granted = now
+        if stock is not None:
+            self._book(ticket, stock)
         return True
 
     def head(self) -> Ticket:
         """Give the one whose turn is next."""
         line = next(line for line in self.lines if line)
         return next(iter(line))
-
-    def grant(self, ticket: Ticket, now: float) -> None:
-        """Take a place in every pool."""
-        pools = ticket.held = self.pools
-        for pool in pools:
-            pool.inflight += 1
-        ticket.granted = now
-        if self.stock is not None:
-            self._book(ticket, self.stock)
 
     def _book(self, ticket: Ticket, stock: Stock) -> None:
         if stock.joined:

@@ -112,9 +112,7 @@ class Limiter:
         if route is None:
             route = self._open(bucket, key, now)
         ticket = Ticket(route, priority, expires)
-        if not self._busy and route.has_room(now):
-            route.grant(ticket, now)
-        else:
+        if self._busy or not route.take(ticket, now):
             self._enqueue(ticket, now)
         return ticket
 
@@ -182,8 +180,7 @@ class Limiter:
         while heads:
             route = heapq.heappop(heads)[2]
             ticket = route.head()
-            if route.has_room(now):
-                route.grant(ticket, now)
+            if route.take(ticket, now):
                 self._leave(ticket)
                 self._decided.append(ticket)
             else:

@@ -158,6 +158,12 @@ async def test_a_page_in_place_of_a_file_is_refused(connect: Connect, tmp_path: 
     assert left_in(tmp_path) == []
 
 
+async def test_a_page_that_comes_with_a_name_is_a_file(connect: Connect) -> None:
+    page = answer(200, PAGE, content_type="text/html", content_disposition='attachment; filename="a.html"')
+    async with RawServer(page) as server:
+        assert await file_of(connect(server)).read() == PAGE
+
+
 async def test_a_page_is_a_file_for_who_asks_for_pages(connect: Connect) -> None:
     page: Op[None] = Op("page", "GET", "/page", None, accept="text/html", streamed=True)
     async with RawServer(answer(200, PAGE, content_type="text/html")) as server:

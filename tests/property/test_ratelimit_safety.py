@@ -180,7 +180,7 @@ class Traffic(RuleBasedStateMachine):
     @invariant()
     def nobody_waits_while_there_is_room(self) -> None:
         for ticket in getattr(self, "waiting", ()):
-            assert not ticket.route.has_room(self.now)
+            assert not ticket.route.take(ticket, self.now)
 
     @invariant()
     def places_in_flight_are_the_requests_in_flight(self) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import select
+from collections.abc import Callable
 from contextvars import ContextVar
 from typing import Any
 
@@ -37,8 +39,17 @@ def _is_silent(protocol: ResponseHandler) -> bool:
     """Tell whether nothing has come, neither read by the loop nor still with the system."""
     if protocol.should_close or protocol.transport is None:
         return False
-    if not hasattr(select, "poll"):  # Windows
-        return True
-    poll = select.poll()
-    poll.register(protocol.transport.get_extra_info("socket").fileno(), select.POLLIN)
-    return not poll.poll(0)
+    look = getattr(protocol, "_flexsdk_look", None) or _look_at(protocol, protocol.transport)
+    return not look(0)
+
+
+def _look_at(protocol: Any, transport: asyncio.BaseTransport) -> Callable[[int], object]:
+    """Make the look at the socket of a connection, which the connection keeps for its next uses."""
+    if hasattr(select, "poll"):
+        poll = select.poll()
+        poll.register(transport.get_extra_info("socket").fileno(), select.POLLIN)
+        look: Callable[[int], object] = poll.poll
+    else:  # Windows
+        look = bool
+    protocol._flexsdk_look = look  # noqa: SLF001 - ours
+    return look

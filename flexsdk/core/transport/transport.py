@@ -66,7 +66,9 @@ class Transport:
     async def __call__(self, call: Call) -> Reply[Any]:
         """Make one HTTP attempt and note it in the call's history."""
         started = call.clock.monotonic()
-        seconds = call.timeout if call.deadline is None else _allowance(call, started)
+        seconds = call.timeout
+        if call.deadline is not None and call.deadline - started < seconds:
+            seconds = _allowance(call.deadline - started)
         timer = AttemptTimer(seconds, call.loop)
         url = self._base_url + call.target
         outcome = "Cancelled"
@@ -122,7 +124,7 @@ class Transport:
         if response.status in REDIRECTS or (away and response.status >= 300):
             response.close()  # unread: redirects and storages repeat the signed link in their bodies
             return Reply(call, response.status, headers)
-        reply = await _reply(call, response)
+        reply = await _reply(call, response, away=away)
         reply.headers = headers
         return reply
 
@@ -153,12 +155,11 @@ class Transport:
         return headers
 
 
-def _allowance(call: Call, now: float) -> float:
-    """Give the seconds that the attempt may take of a call that has a deadline."""
-    left = call.deadline - now if call.deadline is not None else call.timeout
+def _allowance(left: float) -> float:
+    """Give the seconds that the deadline leaves to the attempt."""
     if left <= 0:
         raise Timeout("the deadline passed before the attempt", phase="deadline", seconds=0.0)
-    return min(left, call.timeout)
+    return left
 
 
 def _tell_first_byte(call: Call, started: float) -> None:
@@ -205,11 +206,11 @@ def _at_hand(call: Call, response: aiohttp.ClientResponse) -> Reply[Any] | None:
     return Reply(call, response.status, response.headers, _within(body, response.status))
 
 
-async def _reply(call: Call, response: aiohttp.ClientResponse) -> Reply[Any]:
-    """Read a value whole, but leave a stream open."""
+async def _reply(call: Call, response: aiohttp.ClientResponse, *, away: bool = False) -> Reply[Any]:
+    """Read a value whole, but leave a stream open; ``away`` is where a signed link has led to."""
     if response.status < 300 and call.op.streamed:
         refuse_coding(response)
-        if _is_meant(call.op.accept, response.content_type):
+        if away or _is_meant(call.op.accept, response):
             call.source = OpenBody(response)
             if call.hooks:
                 call.watch(call.source)
@@ -240,9 +241,14 @@ def _within(body: bytes, status: int) -> bytes:
     return body
 
 
-def _is_meant(accept: str, content_type: str) -> bool:
-    """Tell whether this is what was asked for: any file, but no page of a gateway or a network's sign-in."""
-    return content_type == accept or (accept == _ANYTHING and content_type != "text/html")
+def _is_meant(accept: str, response: aiohttp.ClientResponse) -> bool:
+    """Tell whether this is what was asked for: any file, but no page of a gateway or a network's sign-in.
+
+    A page that is a file comes with a name, or from the storage that a signed link led to.
+    """
+    if accept != _ANYTHING:
+        return response.content_type == accept
+    return response.content_type != "text/html" or hdrs.CONTENT_DISPOSITION in response.headers
 
 
 async def _unexpected(expected: str, response: aiohttp.ClientResponse) -> DecodeError:

@@ -59,7 +59,7 @@ async def test_bytes_and_what_is_known_of_them_go_through_untouched() -> None:
 
 
 async def test_a_file_without_a_name_is_no_page_of_this_server() -> None:
-    response, _ = await read(answer(200, b"<script>", content_type="text/html"))
+    response, _ = await read(answer(200, b"<script>", content_type="image/svg+xml"))
 
     assert response.headers["Content-Disposition"] == "attachment"
 

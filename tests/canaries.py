@@ -1,8 +1,10 @@
-"""A call that carries something private wherever it can, and fails in every way before it succeeds."""
+"""Calls that carry something private wherever they can, and the places where it could come to light."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import pickle
+import traceback
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -43,3 +45,52 @@ async def sing(connect: Connect, hooks: Sequence[Callable[[Any], None]], **setti
 def leaks(text: str) -> bool:
     """Tell whether anything private stands in a text."""
     return CANARY in text or KEY in text
+
+
+def places_of(error: BaseException | None) -> dict[str, str]:
+    """All that an error drags along, and all it was raised from or during: texts, frames, pickles."""
+    places: dict[str, str] = {}
+    for each in chain(error):
+        kind = type(each).__name__
+        shown: dict[str, object] = {"str": str(each), "repr": repr(each), "args": each.args, **vars(each)}
+        places |= {f"{kind}.{name}": repr(value) for name, value in shown.items()}
+        places |= {f"{kind} raised in {name}": text for name, text in _frames(each)}
+        places[f"{kind} pickled"] = pickled(each)
+    return places
+
+
+def chain(error: BaseException | None) -> Iterator[BaseException]:
+    """Give the error, all it was raised from or during, and all that it groups."""
+    waiting: list[BaseException | None] = [error]
+    seen: set[int] = set()
+    while waiting:
+        each = waiting.pop()
+        if each is not None and id(each) not in seen:
+            seen.add(id(each))
+            yield each
+            waiting += [each.__cause__, each.__context__, *getattr(each, "exceptions", ())]
+
+
+def _frames(error: BaseException) -> Iterator[tuple[str, str]]:
+    """Give the locals of the package's functions, and of what lies below it."""
+    shown = traceback.TracebackException.from_exception(error, capture_locals=True)
+    for number, frame in enumerate(shown.stack):
+        if "/tests/" not in frame.filename:
+            yield f"{frame.name} of {frame.filename.rpartition('/')[2]} ({number})", str(frame.locals)
+
+
+def pickled(thing: object) -> str:
+    """Give its pickle as text; nothing where it refuses, as credentials do."""
+    try:
+        return pickle.dumps(thing).decode("latin-1")
+    except TypeError:
+        return ""
+
+
+async def failure_of(work: Awaitable[object]) -> BaseException | None:
+    """Do something, and give what it fails with, whatever that is."""
+    try:
+        await work
+    except BaseException as error:  # noqa: BLE001 - cancellations are searched as well
+        return error
+    return None

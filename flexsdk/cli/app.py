@@ -50,9 +50,9 @@ def run(arguments: Sequence[str]) -> int:
     chosen, words, platform = app, list(arguments), ""
     try:
         if words and words[0] in _PLATFORMS:
-            from flexsdk.cli.commands import platform_app  # loads the platform
+            from flexsdk.cli.commands import joined, platform_app  # loads the platform
 
-            platform, words = words[0], words[1:]
+            platform, words = words[0], joined(words[1:])
             chosen = platform_app(platform, words)
         status = chosen(words, exit_on_error=False, print_error=False, result_action="return_value")
     except CycloptsError as error:

@@ -13,7 +13,7 @@ from flexsdk.cli.arguments import Argument, arguments
 from flexsdk.cli.forms import Form
 from flexsdk.core.op import Replay
 
-__all__ = ["platform_app", "whole_app"]
+__all__ = ["joined", "platform_app", "whole_app"]
 
 _P: Final = inspect.Parameter
 _ABOUT_CALL: Final = Group("Call and output", sort_key=1)
@@ -33,6 +33,20 @@ _REACH: Final[_Options] = {
     "base_url": (str, "Another address of the platform."),
     "debug": (bool, "Tell stderr of requests and answers, without secrets."),
 }
+_FLAGS: Final = frozenset({"--all", "--debug", "--reveal"})
+"""Options without a value."""
+
+
+def joined(words: Sequence[str]) -> list[str]:
+    """Write ``--body -`` as ``--body=-``: the parser takes a hyphen that stands alone for an option."""
+    found: list[str] = []
+    for word in words:
+        before = found[-1] if found else ""
+        if word == "-" and before.startswith("--") and "=" not in before and before not in _FLAGS:
+            found[-1] = f"{before}=-"
+        else:
+            found.append(word)
+    return found
 
 
 def platform_app(platform: str, words: Sequence[str] | None) -> App:

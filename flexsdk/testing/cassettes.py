@@ -48,7 +48,7 @@ class Cassette:
     sizes of their files, whose content is left out.
 
     Args:
-        path: the file; its folder is made when it is written.
+        path: the file, written with mode 0600; its folder is made when it is written.
         mode: ``replay`` or ``record``.
         secrets: further texts to take out.
 
@@ -118,7 +118,9 @@ class Cassette:
         tape = msgspec.json.encode({"flexsdk_cassette": _VERSION, "calls": calls})
         self._path.parent.mkdir(parents=True, exist_ok=True)
         fresh = self._path.with_name(self._path.name + ".part")
-        fresh.write_bytes(msgspec.json.format(tape, indent=2) + b"\n")
+        fresh.unlink(missing_ok=True)  # left by a crash, or a link that somebody has laid
+        with open(fresh, "xb", opener=_private) as file:
+            file.write(msgspec.json.format(tape, indent=2) + b"\n")
         fresh.replace(self._path)
 
     def _refuse_secrets(self, call: Mapping[str, Any]) -> None:
@@ -135,6 +137,11 @@ class Cassette:
             if recorded["request"] == asked:
                 return _reply(call, left.pop(number)["answer"])
         raise Unrecorded(f"{self._path.name}: {_explain(asked, [each['request'] for each in left])}")
+
+
+def _private(path: str, flags: int) -> int:
+    """Make a file for its owner alone: a recording holds what the platform said, in full."""
+    return os.open(path, flags, 0o600)
 
 
 def _load(path: Path) -> list[Any]:

@@ -52,6 +52,17 @@ def test_a_list_is_one_line_of_json_for_each_item_when_piped(capsys: Captured) -
     assert [json.loads(line)["name"] for line in lines][:2] == ["Email Triager", "Calendar Keeper"]
 
 
+@pytest.mark.parametrize("option", [["--body", "-"], ["--body=-"]], ids=["two words", "one word"])
+def test_a_body_comes_from_stdin(
+    option: list[str], capsys: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b'{"name": "Quarterly report"}')))
+
+    assert main(["platform", "resources", "create", *option, "--debug"]) == 0
+
+    assert json.loads(capsys.readouterr().out)["name"] == "Quarterly report"
+
+
 def test_csv_has_a_head_and_nested_values_as_json(capsys: Captured) -> None:
     assert main(["fleece", "agents", "list", "--output", "csv"]) == 0
 

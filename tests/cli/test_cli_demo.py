@@ -1,12 +1,12 @@
 from __future__ import annotations
 
-import dataclasses
 import re
 import signal
 import sys
 
 import pytest
 from cli_kit import ESCAPES, SECONDS, run, started
+from msgspec import structs
 
 from flexsdk.__main__ import main
 from flexsdk.cli.demo import tour
@@ -22,7 +22,7 @@ QUICK = Pace(token_delay=0.0, run_seconds=0.05, calls=12, allowed=1000, retry_af
 
 @pytest.fixture(autouse=True)
 def quick_looks(monkeypatch: pytest.MonkeyPatch) -> None:
-    quick = dataclasses.replace(runs.RUN, rhythm=Rhythm(first=0.01, slowest=0.02))
+    quick = structs.replace(runs.RUN, rhythm=Rhythm(first=0.01, slowest=0.02))
     monkeypatch.setattr(runs.Runs, "kind", quick)
 
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from faults.loads import keep_alive_load, second_answers
 from proofs.fault_actions import ACTIONS, Action, world
 from proofs.fault_scenes import SCENES, Pulse, look_often, run
 
+from flexsdk.core.call import Call
+from flexsdk.core.client import Client
 from flexsdk.core.transport.opened import OpenBody
 from flexsdk.errors import TransportError
 
@@ -79,7 +82,14 @@ def _repeat_everything(patch: pytest.MonkeyPatch) -> None:
 
 
 def _ignore_deadlines(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr("flexsdk.core.client._ends", lambda *_: None)
+    prepare = Client._prepare
+
+    def endless(self: Client, *arguments: Any) -> Call:
+        call = prepare(self, *arguments)
+        call.deadline = None
+        return call
+
+    patch.setattr(Client, "_prepare", endless)
 
 
 def _let_errors_out(patch: pytest.MonkeyPatch) -> None:

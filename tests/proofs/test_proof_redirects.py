@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Callable
+from importlib import import_module
 from itertools import product
+from pathlib import Path
 from typing import Any
 
 import aiohttp
 import pytest
+from canaries import failure_of
 from file_kit import FILE
+from proofs import leak_places
 from servers import RawServer, answer
 from service import READ, SAY, WRITE, Service
 
@@ -60,9 +65,7 @@ async def leaks(credential: str) -> tuple[int, list[str]]:
     for status, where, what in cases:
         async with RawServer(answer()) as other, RawServer(answer()) as own:
             own._steps = [answer(status, b"", location=ELSEWHERE[where](own, other))]
-            settings = CREDENTIALS[credential]()
-            async with Service(base_url=own.url, retry=None, limits=None, **settings) as client:
-                await _send(client, what)
+            await _send_to(own, what, CREDENTIALS[credential]())
             assert CANARY in str(own.requests[0].headers)
             found += [
                 f"{status} {where}, {what}: {request.line}"
@@ -70,6 +73,11 @@ async def leaks(credential: str) -> tuple[int, list[str]]:
                 if what != "download" or CANARY in f"{request.line}{request.headers}{request.body!r}"
             ]
     return len(cases), found
+
+
+async def _send_to(server: RawServer, what: str, settings: dict[str, Any]) -> None:
+    async with Service(base_url=server.url, retry=None, limits=None, **settings) as client:
+        await _send(client, what)
 
 
 async def _send(client: Service, what: str) -> None:
@@ -90,16 +98,95 @@ async def test_nothing_of_ours_goes_to_another_origin(credential: str, record_pr
     assert found == []
 
 
+SECURE_ELSEWHERE = {
+    "http at another host": "http://files.example:{plain}/x",
+    "http at this host": "http://127.0.0.1:{plain}/x",
+    "https at another port": "https://127.0.0.1:{secure}/x",
+    "https at a host without a certificate": "https://files.example:{secure}/x",
+}
+"""Where links lead away from https; the name is this machine, which the client cannot know."""
+
+
+@pytest.fixture
+def certified(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ssl.SSLContext:
+    """Give a server's side with a certificate that clients trust, and let them find files.example here."""
+    server, trusting = import_module("proofs.test_proof_tls")._contexts(tmp_path, "good")
+    resolve = aiohttp.ThreadedResolver.resolve
+
+    def here(self: aiohttp.ThreadedResolver, host: str, *rest: Any, **named: Any) -> Any:
+        return resolve(self, "127.0.0.1" if host == "files.example" else host, *rest, **named)
+
+    monkeypatch.setattr("aiohttp.connector._SSL_CONTEXT_VERIFIED", trusting)
+    monkeypatch.setattr(aiohttp.ThreadedResolver, "resolve", here)
+    return server
+
+
+async def secure_leaks(credential: str, certified: ssl.SSLContext) -> tuple[int, list[str]]:
+    """Begin at https, and try all statuses, places and operations; name what arrived and should not have."""
+    found = []
+    cases = list(product(STATUSES, SECURE_ELSEWHERE, OPERATIONS))
+    async with RawServer(answer()) as plain, RawServer(answer(), tls=certified) as secure:
+        for status, where, what in cases:
+            place = SECURE_ELSEWHERE[where].format(plain=plain.port, secure=secure.port)
+            async with RawServer(answer(status, b"", location=place), tls=certified) as own:
+                await _send_to(own, what, CREDENTIALS[credential]())
+                assert CANARY in str(own.requests[0].headers)
+            arrived = [*plain.requests, *secure.requests]
+            plain.requests.clear()
+            secure.requests.clear()
+            found += [
+                f"{status} {where}, {what}: {request.line}"
+                for request in arrived
+                if what != "download" or "127.0.0.1" not in place or CANARY in str(request)
+            ]
+    return len(cases), found
+
+
+@pytest.mark.parametrize("credential", CREDENTIALS)
+async def test_from_https_nothing_of_ours_goes_to_http_or_to_another_origin(
+    credential: str, certified: ssl.SSLContext, record_property: Record
+) -> None:
+    cases, found = await secure_leaks(credential, certified)
+    record_property("cases", cases)
+
+    assert found == []
+
+
+async def test_a_file_is_fetched_over_https_elsewhere_and_never_over_http(certified: ssl.SSLContext) -> None:
+    async with RawServer(answer()) as plain, RawServer(answer(), tls=certified) as secure:
+        for place in SECURE_ELSEWHERE.values():
+            moved = answer(302, b"", location=place.format(plain=plain.port, secure=secure.port))
+            async with (
+                RawServer(moved, tls=certified) as own,
+                Service(base_url=own.url, auth=Bearer(CANARY), retry=None) as client,
+            ):
+                await _send(client, "download")
+
+    assert len(secure.requests) == 1
+    assert [request.headers["host"] for request in plain.requests] == [f"127.0.0.1:{plain.port}"]
+    assert CANARY not in str([*secure.requests, *plain.requests])
+
+
 @pytest.mark.parametrize("credential", CREDENTIALS)
 @pytest.mark.parametrize("status", STATUSES)
 async def test_inside_its_origin_a_read_is_followed_and_a_write_never(credential: str, status: int) -> None:
     for what, requests in {"read": 2, "download": 2, "write": 1, "stream": 1}.items():
         async with RawServer(answer(status, b"", location="/x"), answer()) as own:
-            settings = CREDENTIALS[credential]()
-            async with Service(base_url=own.url, retry=None, limits=None, **settings) as client:
-                await _send(client, what)
+            await _send_to(own, what, CREDENTIALS[credential]())
             assert len(own.requests) == requests
             assert all(CANARY in str(request.headers) for request in own.requests)
+
+
+@pytest.mark.parametrize("status", STATUSES)
+async def test_a_login_server_that_moves_gets_no_secret_at_its_new_place(status: int) -> None:
+    async with RawServer(answer()) as other:
+        moved = answer(status, b"", location=f"http://127.0.0.1:{other.port}/token")
+        async with RawServer(moved) as own:
+            make, _ = leak_places.CREDENTIALS["secret and refresh token"]
+            await failure_of(_send_to(own, "read", {"auth": make(own.url)}))
+
+    assert leak_places.KEY in str(own.requests[0].body)
+    assert other.connections == 0
 
 
 @pytest.mark.parametrize(
@@ -127,20 +214,36 @@ def _quoted(text: str) -> str:
     return "".join(sign if sign.isalnum() or sign in "-._~" else f"%{ord(sign):02X}" for sign in text)
 
 
-@pytest.mark.control
-@pytest.mark.parametrize("credential", ["header key", "header of the user's"])
-async def test_a_transport_that_leaves_redirects_to_the_http_library_is_seen(
-    credential: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def _leave_to_the_library(patch: pytest.MonkeyPatch) -> None:
     request = aiohttp.ClientSession.request
 
     def follow(self: aiohttp.ClientSession, method: str, url: Any, **options: Any) -> Any:
         return request(self, method, url, **{**options, "allow_redirects": True})
 
-    monkeypatch.setattr(aiohttp.ClientSession, "request", follow)
+    patch.setattr(aiohttp.ClientSession, "request", follow)
+
+
+@pytest.mark.control
+@pytest.mark.parametrize("credential", ["header key", "header of the user's"])
+async def test_a_transport_that_leaves_redirects_to_the_http_library_is_seen(
+    credential: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _leave_to_the_library(monkeypatch)
     monkeypatch.setattr(f"{__name__}.STATUSES", (307,))
     monkeypatch.setattr(f"{__name__}.ELSEWHERE", {"other port": ELSEWHERE["other port"]})
 
     _, found = await leaks(credential)
 
     assert found != []
+
+
+@pytest.mark.control
+async def test_a_downgrade_that_is_left_to_the_http_library_is_seen(
+    certified: ssl.SSLContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _leave_to_the_library(monkeypatch)
+    monkeypatch.setattr(f"{__name__}.STATUSES", (307,))
+
+    _, found = await secure_leaks("header key", certified)
+
+    assert "307 http at another host, read" in str(found)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import logging
 import math
+import traceback
 from http import HTTPStatus
+from pathlib import Path
 from typing import Final
 
 import msgspec
 from fastapi import FastAPI, Request, Response
 
+from flexsdk.core.logs import report
 from flexsdk.errors import (
     APIError,
     ApprovalRequired,
@@ -27,11 +29,11 @@ from flexsdk.errors import (
     TransportError,
 )
 
-__all__ = ["MEDIA_TYPE", "Problem", "install", "problem"]
+__all__ = ["MEDIA_TYPE", "Problem", "install", "log_failure", "problem"]
 
 MEDIA_TYPE: Final = "application/problem+json"
 
-_log = logging.getLogger("flexsdk.ext.fastapi")
+_HOME: Final = str(Path(__file__).parents[2])
 
 _OWN_ACCOUNT = frozenset({401, 402, 403})
 """What the platform says of this server's account, which the caller cannot mend and need not know."""
@@ -105,9 +107,18 @@ async def _answer(_: Request, error: Exception) -> Response:
     assert isinstance(error, FlexError), "installed for these only"
     told = problem(error)
     if told.status >= 500:
-        _log.warning("answered %s", told.status, exc_info=error)
+        log_failure(f"answered {told.status}", error)
     headers = {} if told.retry_after is None else {"Retry-After": str(math.ceil(told.retry_after))}
     return Response(msgspec.json.encode(told), told.status, headers, MEDIA_TYPE)
+
+
+def log_failure(said: str, error: FlexError) -> None:
+    """Warn of an error by its class and place: its own words may repeat what was sent or received."""
+    frames = traceback.extract_tb(error.__traceback__)
+    frame = ([each for each in frames if not each.filename.startswith(_HOME)] or frames)[-1]
+    kind, place = type(error).__name__, f"{frame.name}, line {frame.lineno}"
+    known = {"request_id": getattr(error, "request_id", None), "attempts": len(error.attempts) or None}
+    report(f"{said}: {kind} in {place}", error=kind, place=place, **known)
 
 
 def _of_answer(error: APIError, request_id: str | None) -> Problem:

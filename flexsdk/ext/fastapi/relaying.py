@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
@@ -14,7 +13,7 @@ from flexsdk.core.events import EventContract
 from flexsdk.core.op import StreamOp
 from flexsdk.errors import FlexError, StreamTruncated
 from flexsdk.ext.fastapi.attended import STREAM_HEADERS, Attended
-from flexsdk.ext.fastapi.problems import Problem, problem
+from flexsdk.ext.fastapi.problems import Problem, log_failure, problem
 from flexsdk.protocol.checks import check_seconds
 
 if TYPE_CHECKING:
@@ -28,8 +27,6 @@ Events: TypeAlias = "EventStream[Any, Any] | AnswerStream"
 
 HEARTBEAT_SECONDS: Final = 15.0
 _INTERNAL = Problem(type="about:blank", title="Internal Server Error", status=500, code="internal")
-
-_log = logging.getLogger("flexsdk.ext.fastapi")
 
 
 def relay(
@@ -81,7 +78,7 @@ class _Relayed(Attended, EventSourceResponse):
             except StopAsyncIteration:
                 break
             except FlexError as error:
-                _log.warning("a relayed stream broke", exc_info=error)
+                log_failure("a relayed stream broke", error)
                 return await self._send_error(problem(error, request_id=events.reply.request_id))
             except Exception:
                 await self._send_error(_INTERNAL)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from flexsdk import errors, platforms
+    from flexsdk.core.body import Transfer, Upload
     from flexsdk.core.call import Call, Reply
     from flexsdk.core.client import Client
     from flexsdk.core.deadline import deadline
@@ -59,6 +60,8 @@ __all__ = [
     "Retry",
     "Secret",
     "Token",
+    "Transfer",
+    "Upload",
     "Window",
     "deadline",
     "errors",
@@ -89,6 +92,8 @@ _HOMES = {
     "Retry": "flexsdk.core.retry",
     "Secret": "flexsdk.protocol.redact",
     "Token": "flexsdk.core.tokens",
+    "Transfer": "flexsdk.core.body",
+    "Upload": "flexsdk.core.body",
     "Window": "flexsdk.core.limits",
     "deadline": "flexsdk.core.deadline",
 }

@@ -53,13 +53,28 @@ def _link(place: griffe.Object, role: re.Match[str]) -> str:
 
 def _give_arguments(cls: griffe.Class) -> None:
     """Give a msgspec struct the signature that it makes of its fields; others have theirs already."""
-    if "__init__" in cls.all_members or "dataclass" in cls.labels:
+    if "dataclass" in cls.labels or any(
+        "__init__" in each.members and not _is_made(each) for each in _line(cls)
+    ):
         return
     either = griffe.ParameterKind.positional_or_keyword
-    fields = [
-        griffe.Parameter(each.name, annotation=each.annotation, kind=either, default=each.value)
-        for each in cls.members.values()
+    fields = {
+        each.name: griffe.Parameter(each.name, annotation=each.annotation, kind=either, default=each.value)
+        for base in line
+        for each in base.members.values()
         if isinstance(each, griffe.Attribute) and "property" not in each.labels
-    ]
+    }
     own = griffe.Parameter("self", kind=either)
-    cls.set_member("__init__", griffe.Function("__init__", parameters=griffe.Parameters(own, *fields)))
+    made = griffe.Function("__init__", parameters=griffe.Parameters(own, *fields.values()))
+    made.labels.add("made")
+    cls.set_member("__init__", made)
+
+
+def _is_made(cls: griffe.Class) -> bool:
+    return "made" in cls.members["__init__"].labels
+
+
+def _line(cls: griffe.Class) -> list[griffe.Class]:
+    """Give the class and those of the package that it is made of, the farthest first."""
+    bases = [base for base in cls.resolved_bases if isinstance(base, griffe.Class)]
+    return [*(each for base in bases for each in _line(base)), cls]

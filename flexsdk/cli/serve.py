@@ -9,6 +9,7 @@ from contextlib import suppress
 
 from flexsdk.cli.output import aligned, out
 from flexsdk.sandbox import Sandbox
+from flexsdk.sandbox.flextell import Flextell
 
 __all__ = ["serve"]
 
@@ -42,3 +43,6 @@ def _manual(sandbox: Sandbox) -> Iterator[str]:
     yield "# Paste into another shell:"
     for name, base_url, key in rows:
         yield f"export {name.upper()}_BASE_URL={base_url} {name.upper()}_API_KEY={key}"
+        if isinstance(emulator := emulators[name], Flextell):  # for the login
+            application, secret = emulator.client_id, emulator.client_secret
+            yield f"export FLEXTELL_CLIENT_ID={application} FLEXTELL_CLIENT_SECRET={secret}"

@@ -53,9 +53,8 @@ def _link(place: griffe.Object, role: re.Match[str]) -> str:
 
 def _give_arguments(cls: griffe.Class) -> None:
     """Give a msgspec struct the signature that it makes of its fields; others have theirs already."""
-    if "dataclass" in cls.labels or any(
-        "__init__" in each.members and not _is_made(each) for each in _line(cls)
-    ):
+    line = _line(cls)
+    if "dataclass" in cls.labels or any("__init__" in each.members and not _is_made(each) for each in line):
         return
     either = griffe.ParameterKind.positional_or_keyword
     fields = {

@@ -29,7 +29,7 @@ UP = "\x1b[1A"
 
 @pytest.fixture(scope="module")
 def running() -> Iterator[tuple[Sandbox, dict[str, str]]]:
-    sandbox = Sandbox(run_seconds=0.5)
+    sandbox = Sandbox(run_seconds=3.0)  # longer than a command takes to start
     with served(sandbox) as environment:
         yield sandbox, {**environment, "FLEXSDK_CONFIG": "/nonexistent/config.toml"}
 

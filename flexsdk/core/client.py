@@ -84,7 +84,8 @@ class Client:
         attempt_middlewares: around each attempt, outermost first; they meet no credential.
         hooks: told of every wait and every end.
         headers: sent with every call.
-        session: an aiohttp session of your own. It is never closed here, and serves its own loop only.
+        session: an aiohttp session of your own. It is never closed here, and serves its own loop only. Kept
+            connections are not looked at before they are used again: that is for sessions opened here.
         clock: time, for tests.
 
     Raises:

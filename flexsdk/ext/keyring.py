@@ -10,11 +10,12 @@ import anyio.to_thread
 import msgspec
 
 from flexsdk.core.tokens import Token, hold, read_token
+from flexsdk.errors import ConfigError
 
 try:
     import keyring
-except ImportError:
-    raise ImportError('KeyringStore needs the extra: pip install "flexsdk[keyring]"') from None
+except ModuleNotFoundError as missing:
+    raise ConfigError("flexsdk.ext.keyring needs keyring; pip install 'flexsdk[keyring]'") from missing
 
 __all__ = ["KeyringStore"]
 

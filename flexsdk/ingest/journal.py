@@ -7,6 +7,7 @@ import secrets
 import sqlite3
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack, closing
 from hashlib import blake2b
 from pathlib import Path
 from types import TracebackType
@@ -111,14 +112,13 @@ class Journal:
     def __init__(self, path: str | os.PathLike[str], *, job: str = "") -> None:
         self._path = Path(path)
         self._lock = lock(Path(f"{self._path}.lock"))
-        try:
+        with ExitStack() as undone:
+            undone.callback(os.close, self._lock)
             os.close(private(self._path))  # SQLite would make it for all, and its other files are like it
-            self._connection = _connect(self._path)
+            self._connection = undone.enter_context(closing(_connect(self._path)))
             self._job = self._begin(job.encode())
-        except BaseException:
-            os.close(self._lock)
-            raise
-        self._reader = _connect(self._path)
+            self._reader = _connect(self._path)
+            undone.pop_all()
         self._commits = Commits(self._connection, _WRITE)
 
     def __enter__(self) -> Self:

@@ -284,7 +284,7 @@ def test_a_missing_keyring_package_is_named_with_its_extra(monkeypatch: pytest.M
     monkeypatch.setitem(sys.modules, "keyring", None)
     monkeypatch.delitem(sys.modules, "flexsdk.ext.keyring", raising=False)
 
-    with pytest.raises(ImportError, match=r"flexsdk\[keyring\]"):
+    with pytest.raises(ConfigError, match=r"flexsdk\[keyring\]"):
         import_the_store()
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import Any
 
 import msgspec
@@ -68,7 +69,7 @@ def test_what_the_platform_said_of_the_request_is_told() -> None:
 
     assert msgspec.to_builtins(problem(error)) == {
         "type": "about:blank",
-        "title": "Unprocessable Entity",
+        "title": HTTPStatus(422).phrase,  # another one from Python 3.13 on
         "status": 422,
         "detail": "the words of the platform",
         "code": "VALIDATION_FAILED",

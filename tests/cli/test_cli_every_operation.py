@@ -16,6 +16,8 @@ from flexsdk.cli.tree import CLIENTS, Method, tree
 from flexsdk.platforms import operations
 from flexsdk.sandbox import Sandbox
 
+pytestmark = pytest.mark.slow
+
 NO_COMMAND = {
     ("flextell", "oauth_authorize"): "opened in a browser by `flextell login`",
     ("flextell", "oauth_exchange_code"): "called by `flextell login`",

@@ -29,7 +29,7 @@ UP = "\x1b[1A"
 
 @pytest.fixture(scope="module")
 def running() -> Iterator[tuple[Sandbox, dict[str, str]]]:
-    sandbox = Sandbox(run_seconds=3.0)  # longer than a command takes to start
+    sandbox = Sandbox(run_seconds=0.5)
     with served(sandbox) as environment:
         yield sandbox, {**environment, "FLEXSDK_CONFIG": "/nonexistent/config.toml"}
 
@@ -57,13 +57,15 @@ def shown(terminal: str) -> str:
     return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", terminal)
 
 
-@pytest.mark.usefixtures("sandbox")
 def test_jobs_are_drawn_in_place_on_a_terminal(
-    environment: dict[str, str], tmp_path: Path, capsys: Captured
+    tmp_path: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    jobs = [new_job(tmp_path, capsys, name) for name in ("one.txt", "two.txt")]
-
-    written = run_on_terminal("jobs", "watch", "flexorch", *jobs, **environment)
+    lasting = Sandbox(platforms=["flexorch"], run_seconds=3.0)  # longer than a command takes to start
+    with served(lasting) as environment:
+        for name, value in environment.items():
+            monkeypatch.setenv(name, value)
+        jobs = [new_job(tmp_path, capsys, name) for name in ("one.txt", "two.txt")]
+        written = run_on_terminal("jobs", "watch", "flexorch", *jobs, **environment)
 
     assert UP in written
     for job in jobs:

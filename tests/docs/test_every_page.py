@@ -30,8 +30,15 @@ ALONE = [
     for piece in pieces(page)
     if piece.language == "python"
 ]
+LONG = {"command-line.md"}
+"""Pages that start a dozen processes."""
 MOST_NOT_RUN = 6
 """Blocks of all pages together."""
+
+
+def _page(page: Path) -> Any:
+    marks = [pytest.mark.slow] if page.name in LONG else []
+    return pytest.param(page, id=str(page.relative_to(ROOT)), marks=marks)
 
 
 @pytest.fixture
@@ -57,6 +64,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty folder, and nothing of this machine."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.delenv("PYTEST_ADDOPTS", raising=False)
     return tmp_path
 
 
@@ -85,7 +93,7 @@ def store() -> Iterator[str]:
         yield f"redis://127.0.0.1:{server.port}/0"
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+@pytest.mark.parametrize("page", [_page(page) for page in PAGES])
 def test_the_page_says_the_truth(
     page: Path, folder: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -4,12 +4,14 @@ Run as ``python soak_traffic.py SECONDS LEAK``, it writes a line of JSON for eac
 bytes a call on purpose.
 
 Each round runs the same mix of work and then comes to rest. Then garbage is collected, and all that the
-process holds is read: pages of memory (RSS), blocks of Python's allocator, descriptors and tasks.
+process holds is read: bytes that the C library has given out, blocks of Python's allocator, pages (RSS),
+descriptors and tasks.
 """
 
 from __future__ import annotations
 
 import asyncio
+import ctypes
 import gc
 import json
 import os
@@ -49,12 +51,33 @@ HASTE: dict[str, Any] = {"idle_timeout": PATIENCE, "event_timeout": PATIENCE}
 LEFT: list[bytes] = []
 
 
+class _Mallinfo(ctypes.Structure):
+    """What glibc 2.33 and later tells of its heap, in bytes."""
+
+    _fields_ = [
+        (name, ctypes.c_size_t)
+        for name in (
+            *("arena", "ordblks", "smblks", "hblks", "hblkhd", "usmblks"),
+            *("fsmblks", "uordblks", "fordblks", "keepcost"),
+        )
+    ]
+
+
+def heap() -> int:
+    """Give the bytes that the C library has given out and not got back."""
+    mallinfo2 = ctypes.CDLL(None).mallinfo2
+    mallinfo2.restype = _Mallinfo
+    told = mallinfo2()
+    return int(told.uordblks + told.hblkhd)
+
+
 class Round(msgspec.Struct):
     """What the process holds at rest, and what it has done so far."""
 
     calls: int
     failures: int
-    memory: int
+    heap: int
+    resident: int
     blocks: int
     descriptors: int
     tasks: int
@@ -206,7 +229,8 @@ class Traffic:
         return Round(
             calls=self.calls,
             failures=self.failures.total(),
-            memory=int(Path("/proc/self/statm").read_text("ascii").split()[1]) * PAGE_BYTES,
+            heap=heap(),
+            resident=int(Path("/proc/self/statm").read_text("ascii").split()[1]) * PAGE_BYTES,
             blocks=sys.getallocatedblocks(),
             descriptors=len(os.listdir("/proc/self/fd")) - idle,  # noqa: PTH208 - counted only
             tasks=len(asyncio.all_tasks()),

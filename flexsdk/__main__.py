@@ -42,11 +42,13 @@ def _run(arguments: Sequence[str]) -> int:
 
         show_json()
         return 0
+    collecting = gc.isenabled()
     gc.disable()  # imports leave no garbage, and looking for it takes a tenth of the start
     try:
         from flexsdk.cli.app import run
     finally:
-        gc.enable()
+        if collecting:
+            gc.enable()
     return run(arguments)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from hashlib import sha256
 from inspect import isroutine
 from threading import Lock
+from types import MethodType
 from typing import Any
 from weakref import WeakValueDictionary
 
@@ -82,4 +83,4 @@ def _around(middleware: Middleware, forward: Handler) -> Handler:
 
 def _method(handler: Any) -> Any:
     """Give the method behind an object that is called: Python calls that one without a detour over C."""
-    return handler if isroutine(handler) else handler.__call__
+    return handler if isroutine(handler) else MethodType(type(handler).__call__, handler)

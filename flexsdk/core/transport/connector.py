@@ -6,11 +6,13 @@ import asyncio
 import select
 from collections.abc import Callable
 from contextvars import ContextVar
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import aiohttp
-from aiohttp.client_proto import ResponseHandler
-from aiohttp.connector import Connection
+
+if TYPE_CHECKING:  # no public names
+    from aiohttp.client_proto import ResponseHandler
+    from aiohttp.connector import Connection
 
 __all__ = ["Connector", "kept"]
 
@@ -24,10 +26,13 @@ class Connector(aiohttp.TCPConnector):
     That is either the end of the connection, which the loop has not seen yet, or bytes that nobody asked for:
     aiohttp 3.14 takes those for the answer to the next request, and every further answer for that of its
     neighbour. A second answer that comes after the next request cannot be told from the right one.
+
+    There is no public place to look from. A version of aiohttp that does not call this method any more gives
+    out its connections unseen; the tests of second answers would tell.
     """
 
-    async def _get(self, key: Any, traces: Any) -> Connection | None:
-        while (connection := await super()._get(key, traces)) is not None:
+    async def _get(self, *arguments: Any) -> Connection | None:
+        while (connection := await super()._get(*arguments)) is not None:
             if connection.protocol is not None and _is_silent(connection.protocol):
                 break
             connection.close()

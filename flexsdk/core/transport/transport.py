@@ -82,7 +82,8 @@ class Transport:
                 if reply is None:
                     reply = await self._read(call, url, response)
             if timer.expired:
-                raise _too_late(call, seconds, reply)
+                call.abandon()
+                raise TimeoutError  # said in our words below
             assert reply is not None
             outcome = str(reply.status)
             return reply
@@ -166,12 +167,6 @@ def _tell_first_byte(call: Call, started: float) -> None:
     waited = call.clock.monotonic() - started
     attempt = len(call.history) + 1
     emit(call.hooks, FirstByte(op=call.op.id, call=call.ref, attempt=attempt, seconds=waited))
-
-
-def _too_late(call: Call, seconds: float, reply: Reply[Any] | None) -> Timeout:
-    if reply is not None and reply.source is not None:
-        reply.source.close()
-    return timed_out(call, seconds)
 
 
 def _note(call: Call, started: float, outcome: str, reply: Reply[Any] | None) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Generator
 from typing import Any
 
 import pytest
@@ -124,6 +125,27 @@ async def test_a_reply_in_the_users_hands_holds_no_key(connect: Connect) -> None
         reply = await connect(server).send(READ, "a")
 
     assert KEY not in repr([getattr(reply.call, name) for name in Call.__slots__])
+
+
+class Once:
+    """A middleware as a class: one object for each call, which can be called, too."""
+
+    def __init__(self, call: Call, forward: Handler) -> None:
+        call.headers["X-Once"] = "1"
+        self._reply = forward(call)
+
+    def __await__(self) -> Generator[Any, None, Reply[Any]]:
+        return self._reply.__await__()
+
+    def __call__(self) -> None:
+        raise AssertionError("nobody calls the object")
+
+
+async def test_a_middleware_may_be_a_class(connect: Connect) -> None:
+    async with RawServer(answer()) as server:
+        await connect(server, middlewares=[Once]).call(READ, "a")
+
+    assert server.requests[0].headers["x-once"] == "1"
 
 
 async def test_a_middleware_may_change_headers_target_and_timeout(connect: Connect) -> None:

@@ -30,6 +30,8 @@ MAX_BODY_BYTES = 64 * 1024 * 1024
 """Most decoded bytes of one answer that is not a stream."""
 MAX_ERROR_BYTES = 64 * 1024
 """Most bytes kept of an answer with an error status."""
+_JOINED_BYTES = 1024 * 1024
+"""Most bytes of a value that are read as pieces and then joined: quick, and twice the memory."""
 
 _JSON = "application/json"
 _ANYTHING = "*/*"
@@ -212,7 +214,7 @@ async def _reply(call: Call, response: aiohttp.ClientResponse, *, away: bool = F
             return Reply(call, response.status, response.headers, source=call.source)
         raise await _unexpected("a file" if call.op.accept == _ANYTHING else call.op.accept, response)
     limit = MAX_BODY_BYTES if response.status < 300 else MAX_ERROR_BYTES
-    short = _is_short(response, limit)
+    short = _is_short(response, min(limit, _JOINED_BYTES))
     if not short and response.status < 300:
         refuse_coding(response)
     try:

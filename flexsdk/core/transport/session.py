@@ -10,10 +10,12 @@ from typing import Any
 import aiohttp
 from aiohttp import hdrs
 from multidict import CIMultiDict
+from yarl import URL
 
 from flexsdk.core.loops import PerLoop
 from flexsdk.core.transport.connector import Connector
 from flexsdk.core.transport.failures import CONNECT_SECONDS
+from flexsdk.core.transport.plain import PlainGets
 from flexsdk.errors import ConfigError
 
 __all__ = ["TIMEOUT", "Sessions", "bare_session"]
@@ -27,12 +29,13 @@ class Sessions:
 
     Args:
         given: a session of the user's; it is never closed here.
+        base_url: where the plain GETs go.
         headers: what sessions that are opened here send with every request.
     """
 
-    def __init__(self, given: aiohttp.ClientSession | None, headers: CIMultiDict[str]) -> None:
+    def __init__(self, given: aiohttp.ClientSession | None, base_url: str, headers: CIMultiDict[str]) -> None:
         self._given = given
-        self._own = PerLoop(lambda: _open(headers), drop=_Owned.forget)
+        self._own = PerLoop(lambda: _open(base_url, headers), drop=_Owned.forget)
         self._closed = False
 
     def get(self, loop: asyncio.AbstractEventLoop | None = None) -> aiohttp.ClientSession:
@@ -44,6 +47,12 @@ class Sessions:
         if self._given.closed:
             raise ConfigError("the session that was given to the client is closed")
         return self._given
+
+    def gets(self, loop: asyncio.AbstractEventLoop | None = None) -> PlainGets | None:
+        """Give the short way for plain GETs, where there is one."""
+        if self._given is not None or self._closed or not PlainGets.are_meant():
+            return None
+        return self._own.get(loop).gets
 
     def counts(self) -> tuple[int, int]:
         """Give how many sockets the sessions that were opened here have, and how many of them are in use."""
@@ -74,10 +83,11 @@ class _Owned:
     An async generator that has begun is all that a loop closes at its own end (``shutdown_asyncgens``).
     """
 
-    __slots__ = ("_keeper", "session")
+    __slots__ = ("_keeper", "gets", "session")
 
-    def __init__(self, session: aiohttp.ClientSession) -> None:
+    def __init__(self, session: aiohttp.ClientSession, gets: PlainGets | None) -> None:
         self.session = session
+        self.gets = gets
         self._keeper = _keep(session)
         with contextlib.suppress(StopIteration):
             self._keeper.__anext__().send(None)
@@ -112,12 +122,16 @@ class _Request(aiohttp.ClientRequest):
         """The session has them."""
 
 
-def _open(headers: CIMultiDict[str]) -> _Owned:
+def _open(base_url: str, headers: CIMultiDict[str]) -> _Owned:
     """Open a session whose requests send these headers, and what aiohttp adds to every request."""
     complete = CIMultiDict(aiohttp.ClientRequest.DEFAULT_HEADERS)
     complete.update(headers)
-    connector = Connector(limit=0, ttl_dns_cache=60)
-    return _Owned(bare_session(connector, headers=complete, request_class=_Request))
+    session = bare_session(Connector(limit=0, ttl_dns_cache=60), headers=complete, request_class=_Request)
+    if not PlainGets.can_serve(session):
+        return _Owned(session, None)
+    loop = asyncio.get_running_loop()
+    first = _Request("GET", URL(base_url), headers=complete.copy(), loop=loop, session=session)
+    return _Owned(session, PlainGets(session, first, TIMEOUT))
 
 
 def bare_session(

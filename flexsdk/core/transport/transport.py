@@ -55,7 +55,7 @@ class Transport:
             everywhere[name] = value  # not added to the same name in another case
         self._headers = everywhere if session else CIMultiDict[str]()
         self._traced = session is not None  # then its traces are told of every piece of a body
-        self._sessions = Sessions(session, everywhere)
+        self._sessions = Sessions(session, base_url, everywhere)
 
     def counts(self) -> tuple[int, int]:
         """Give how many sockets there are, and how many of them are in use; not those of a given session."""
@@ -132,11 +132,15 @@ class Transport:
         return reply
 
     def _send(self, call: Call, url: str) -> Awaitable[aiohttp.ClientResponse]:
+        op = call.op
+        usual = op.accept == _JSON and not (call.headers or call.content_type or self._headers)
+        if usual and op.method == "GET" and (gets := self._sessions.gets(call.loop)) is not None:
+            return gets.send(url, call.credentials)
         return self._sessions.get(call.loop).request(
-            call.op.method,
+            op.method,
             URL(url, encoded=True),
             data=None if call.body is None else data_of(call),
-            headers=self._headers_of(call),
+            headers=call.credentials if usual else self._headers_of(call),
             allow_redirects=False,
             raise_for_status=False,
             timeout=TIMEOUT,
@@ -144,14 +148,11 @@ class Transport:
 
     def _headers_of(self, call: Call) -> Mapping[str, str]:
         """Give what the session does not add by itself."""
-        usual = call.op.accept == _JSON
-        if usual and not (call.headers or call.content_type or self._headers):
-            return call.credentials
         headers = CIMultiDict(self._headers)
         headers.update(call.credentials)
         if call.content_type:
             headers[hdrs.CONTENT_TYPE] = call.content_type
-        if not usual:
+        if call.op.accept != _JSON:
             headers[hdrs.ACCEPT] = call.op.accept
         if call.headers:
             headers.update(call.headers)

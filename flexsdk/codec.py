@@ -11,7 +11,7 @@ import msgspec
 from flexsdk.errors import ConfigError, DecodeError
 from flexsdk.protocol.redact import Secret
 
-__all__ = ["Envelope", "decoder", "encode"]
+__all__ = ["PLAIN_FAILURES", "Envelope", "decoder", "encode", "plain_decoder"]
 
 T = TypeVar("T")
 
@@ -19,6 +19,9 @@ Decode = Callable[[bytes], T]
 
 _PATH = re.compile(r" - at `(?P<path>.+)`$")
 _EXCERPT_BYTES = 65_536
+
+PLAIN_FAILURES = (msgspec.DecodeError, RecursionError, UnicodeDecodeError)
+"""What msgspec raises for bad input; the latter two are outside its own family."""
 
 
 class Envelope(msgspec.Struct, frozen=True):
@@ -45,11 +48,14 @@ def decoder(
     """
     if answer is None:
         return _ignore
-    wire = envelope.wire(answer) if envelope else answer
-    if wire is object:
-        wire = Any  # msgspec takes object for a type of the user's
-    decode = msgspec.json.Decoder(wire, dec_hook=_decode_secret, float_hook=number).decode
+    decode = plain_decoder(envelope.wire(answer) if envelope else answer, number=number)
     return _Decoder(decode, envelope.peel if envelope else None, answer).decode
+
+
+def plain_decoder(wire: Any, *, number: Callable[[str], Any] | None = None) -> Decode[Any]:
+    """Build a function that raises one of ``PLAIN_FAILURES``, for callers who handle these themselves."""
+    kind = Any if wire is object else wire  # msgspec takes object for a type of the user's
+    return msgspec.json.Decoder(kind, dec_hook=_decode_secret, float_hook=number).decode
 
 
 def encode(body: Any) -> bytes:
@@ -86,7 +92,7 @@ class _Decoder(Generic[T]):
     def decode(self, body: bytes) -> T:
         try:
             value = self._decode(body)
-        except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
+        except PLAIN_FAILURES as error:
             failure = _failure(error, self._answer, body)
         else:
             return self._peel(value) if self._peel else value
@@ -94,7 +100,7 @@ class _Decoder(Generic[T]):
 
 
 def _failure(error: Exception, answer: Any, body: bytes) -> DecodeError:
-    """Name path, type and reason; RecursionError and UnicodeDecodeError are outside msgspec's family."""
+    """Name path, type and reason."""
     expected = answer.__name__ if isinstance(answer, type) and not get_args(answer) else str(answer)
     found = _PATH.search(str(error))
     reason = "nested too deeply" if isinstance(error, RecursionError) else str(error)

@@ -121,7 +121,7 @@ class _Writer(ast.NodeTransformer):
         signature = inspect.signature(_function(member))
         parameters = [each for each in signature.parameters.values() if each.name not in REFUSED]
         words = list(self._parameters(parameters))
-        result = self._hint(signature.return_annotation)
+        result = self._hint(_waited_for(signature.return_annotation))
         lines = [] if inspect.isfunction(member) else ["    @property"]
         line = f"    def {name}({', '.join(words)}) -> {result}: ..."
         if len(line) <= WIDTH:
@@ -172,6 +172,11 @@ class _Writer(ast.NodeTransformer):
             return cls.__name__
         self.modules.add(home)
         return f"{home}.{cls.__name__}"
+
+
+def _waited_for(hint: str) -> str:
+    """Give what a method gives in the end that is no coroutine function but gives something to await."""
+    return hint.removeprefix("Awaitable[").removesuffix("]") if hint.startswith("Awaitable[") else hint
 
 
 def _bases(cls: type) -> list[str]:

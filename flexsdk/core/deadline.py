@@ -67,10 +67,14 @@ class _Alarm:
         now = self.time()
         self._handle = None
         self.due = math.inf
-        for timer in [timer for timer in self.running if timer.ends <= now]:
+        for timer in sorted([timer for timer in self.running if timer.ends <= now], key=_end_of):
             timer.expire()
         if self.running:
             self.set(min(timer.ends for timer in self.running))
+
+
+def _end_of(timer: AttemptTimer) -> float:
+    return timer.ends
 
 
 _alarms = PerLoop(_Alarm)

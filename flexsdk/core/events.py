@@ -8,7 +8,7 @@ from typing import Any, Generic, Literal, Protocol, TypeAlias, TypeVar
 
 import msgspec
 
-from flexsdk.codec import decoder
+from flexsdk.codec import PLAIN_FAILURES, decoder, plain_decoder
 from flexsdk.errors import DecodeError
 from flexsdk.protocol.sse import ServerSentEvent
 
@@ -73,8 +73,27 @@ class EventContract(msgspec.Struct, Generic[E, R], frozen=True, eq=False, dict=T
     cut_hint: str = ""
 
     @cached_property
+    def _plain(self) -> dict[str, Callable[[bytes], E]]:
+        return {name: plain_decoder(struct) for name, struct in self.types.items()}
+
+    @cached_property
     def _decoders(self) -> dict[str, Callable[[bytes], E]]:
         return {name: decoder(struct) for name, struct in self.types.items()}
+
+    def decode_all(self, sent: list[ServerSentEvent]) -> tuple[list[E], DecodeError | None]:
+        """Make the typed events, up to the first that has another shape than documented."""
+        events: list[E] = []
+        plain = self._plain
+        for each in sent:
+            try:
+                event = plain[each.event](each.raw)
+            except (KeyError, *PLAIN_FAILURES):
+                try:
+                    event = self.decode(each)
+                except DecodeError as error:
+                    return events, error
+            events.append(event)
+        return events, None
 
     def decode(self, sent: ServerSentEvent) -> E:
         """Make the typed event: its type is the ``event:`` line, else ``type`` in the payload.

@@ -51,10 +51,11 @@ class EventStream(Opening, Generic[E, R]):
         "__weakref__",
         "_arrived",
         "_contract",
-        "_count",
         "_decoder",
         "_ending",
         "_fold",
+        "_seen",
+        "_spoilt",
         "_stop",
         "_stop_on_exit",
     )
@@ -76,9 +77,12 @@ class EventStream(Opening, Generic[E, R]):
         self._stop_on_exit = stop_on_exit
         self._fold = contract.fold()
         self._decoder = SSEDecoder()
-        self._arrived: list[ServerSentEvent] = []
+        self._arrived: list[E] = []
+        """Those that have come and were not taken, the next one last."""
+        self._spoilt: DecodeError | None = None
+        """What is wrong with the event behind them."""
+        self._seen = 0
         self._ending: Ending = "open"
-        self._count = 0
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -96,11 +100,17 @@ class EventStream(Opening, Generic[E, R]):
 
     async def __anext__(self) -> E:
         """Wait for the next event."""
-        while not self._arrived:
-            if self._ending != "open":
-                raise StopAsyncIteration
-            await self._fill()
-        return self._take(self._arrived.pop())
+        if not self._arrived:
+            await self._arrive()
+        event = self._arrived.pop()
+        if self._fold.add(event):
+            self._conclude()
+        return event
+
+    @property
+    def at_hand(self) -> bool:
+        """Whether the next event has come already."""
+        return bool(self._arrived)
 
     @property
     def result(self) -> R:
@@ -138,6 +148,16 @@ class EventStream(Opening, Generic[E, R]):
         """Close the connection at once; one whose body was read to its end is kept for reuse. Idempotent."""
         self.cancel()
 
+    async def _arrive(self) -> None:
+        """Wait until an event is at hand."""
+        while not self._arrived:
+            if self._ending != "open":
+                raise StopAsyncIteration
+            if self._spoilt is not None:
+                self._end("failed")
+                self._raise(self._spoilt)
+            await self._fill()
+
     async def _fill(self) -> None:
         """Read until an event has arrived; whatever is wrong with the body comes out as one typed error."""
         self.reply  # noqa: B018 - refuses an iteration that was not entered
@@ -149,9 +169,8 @@ class EventStream(Opening, Generic[E, R]):
                 if not chunk:
                     self._finish(None)
                     return
-                if arrived := self._decoder.feed(chunk):
-                    arrived.reverse()  # taken from the end
-                    self._arrived = arrived
+                if sent := self._decoder.feed(chunk):
+                    self._take_in(sent)
                     return
                 watch.reads()
         except (ConnectionLost, StreamStalled, EventTooLarge, Timeout) as error:
@@ -177,26 +196,27 @@ class EventStream(Opening, Generic[E, R]):
         assert error is not None
         self._raise(error)
 
-    def _take(self, sent: ServerSentEvent) -> E:
-        try:
-            event = self._contract.decode(sent)
-        except DecodeError as error:
-            error.op = self.reply.call.op.id
-            self._end("failed")
-            self._raise(error)
-        self._count += 1
-        if self._count == 1:
+    def _take_in(self, sent: list[ServerSentEvent]) -> None:
+        """Decode what has come at once, as far as it can be."""
+        arrived, spoilt = self._contract.decode_all(sent)
+        if spoilt is not None:
+            spoilt.op = self.reply.call.op.id
+        if arrived and not self._seen:
             self._tell_first()
-        if self._fold.add(event):
-            failure = self._fold.failure()
-            self._end("failed" if failure else "complete")
-            if failure:
-                code, detail = failure
-                what = ": ".join(word for word in failure if word)
-                raise StreamFailed(
-                    f"the platform reported {what}", code=code, detail=detail, snapshot=self.result
-                )
-        return event
+        self._seen += len(arrived)
+        arrived.reverse()  # taken from the end
+        self._arrived, self._spoilt = arrived, spoilt
+
+    def _conclude(self) -> None:
+        """End with the event that was taken last."""
+        failure = self._fold.failure()
+        self._end("failed" if failure else "complete")
+        if failure:
+            code, detail = failure
+            what = ": ".join(word for word in failure if word)
+            raise StreamFailed(
+                f"the platform reported {what}", code=code, detail=detail, snapshot=self.result
+            )
 
     def _raise(self, error: FlexError) -> NoReturn:
         """Give the error its snapshot and let it go."""
@@ -208,6 +228,7 @@ class EventStream(Opening, Generic[E, R]):
         if self._ending != "open":
             return
         self._ending = ending
+        given = self._seen - len(self._arrived)
         self._arrived.clear()
         self._watch.stop()
         call = self.reply.call
@@ -219,7 +240,7 @@ class EventStream(Opening, Generic[E, R]):
                     op=call.op.id,
                     call=call.ref,
                     outcome=ending,
-                    events=self._count,
+                    events=given,
                     seconds=seconds,
                     tokens=tokens,
                 )

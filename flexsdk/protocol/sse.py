@@ -139,13 +139,15 @@ class SSEDecoder:
         *blocks, rest = chunk.split(b"\n\n")
         if blocks and self._inside:
             self._read_block(blocks.pop(0), events)
+        known = self._known
+        short = len(chunk) <= self._max_common_bytes
         for block in blocks:
-            head, found, data = block.partition(b"\ndata: ")
-            name = self._known.get(head)
-            if name is None or not found or _LF in data or len(block) > self._max_common_bytes:
-                self._read_block(block, events)
-            else:
+            head, _, data = block.partition(b"\ndata: ")
+            name = known.get(head)
+            if name and data and _LF not in data and (short or len(block) <= self._max_common_bytes):
                 events.append(ServerSentEvent(name, data, self.last_event_id, None))
+            else:
+                self._read_block(block, events)
         self._read_lines(rest.split(b"\n"), events)
         self._inside = bool(rest)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from types import TracebackType
 from typing import Any, Self
 
@@ -58,6 +58,7 @@ class AnswerStream:
         "_deadline",
         "_leg",
         "_message",
+        "_only",
         "_open_leg",
         "_over",
         "_results",
@@ -83,6 +84,8 @@ class AnswerStream:
         self._deadline = deadline
         self._clock = clock
         self._leg = self._make_leg(message, deadline)
+        # While there is one leg only its events and errors need nothing of ours.
+        self._only: Leg | None = self._leg
         self._over: list[Answer] = []
         self._results: list[ToolResult] = []
         self._round: asyncio.Task[None] | None = None
@@ -106,8 +109,12 @@ class AnswerStream:
         """Iterate over the events, in the order they were sent."""
         return self
 
-    async def __anext__(self) -> Event:
+    def __anext__(self) -> Awaitable[Event]:
         """Wait for the next event, running tools where the platform waits for them."""
+        only = self._only
+        return only.__anext__() if only is not None and only.at_hand else self._next()
+
+    async def _next(self) -> Event:
         while not self._results:
             try:
                 return await anext(self._leg)
@@ -208,7 +215,7 @@ class AnswerStream:
         leg = self._make_leg(message, self._seconds_left())
         await leg.__aenter__()
         self._over.append(answer)
-        self._leg = leg
+        self._leg, self._only = leg, None
         made = [
             ToolResult(tool_name=call.name, tool_call_id=call.id, result=text)
             for call, text in zip(calls, texts, strict=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import aiohttp
 import pytest
@@ -10,14 +11,19 @@ from servers import Peer, RawServer, Request, answer
 from service import READ, WRITE, Connect, Item
 
 from flexsdk.core.op import Op
+from flexsdk.core.transport import plain
 from flexsdk.core.transport import session as session_module
+from flexsdk.core.transport.connector import Connector
+from flexsdk.core.transport.plain import PlainGets
+from flexsdk.errors import Timeout
 
 BODY = b'{"id":"a"}'
 
 
 @pytest.mark.parametrize("op", [READ, WRITE], ids=["GET", "POST with a body"])
-async def test_the_short_way_to_headers_sends_what_aiohttp_would_send(
-    op: Op[Item], connect: Connect, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("short", ["headers", "GET"])
+async def test_the_short_ways_send_what_aiohttp_would_send(
+    op: Op[Item], short: str, connect: Connect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def sent() -> Request:
         async with RawServer(answer(200, BODY)) as server:
@@ -26,7 +32,9 @@ async def test_the_short_way_to_headers_sends_what_aiohttp_would_send(
             return server.requests[0]
 
     ours = await sent()
-    monkeypatch.setattr(session_module, "_Request", aiohttp.ClientRequest)
+    monkeypatch.setattr(PlainGets, "can_serve", staticmethod(lambda _: False))
+    if short == "headers":
+        monkeypatch.setattr(session_module, "_Request", aiohttp.ClientRequest)
     theirs = await sent()
 
     told = {"host", "idempotency-key"}  # another port, another key
@@ -37,6 +45,74 @@ async def test_the_short_way_to_headers_sends_what_aiohttp_would_send(
         name: value for name, value in theirs.headers.items() if name not in told
     }
     assert ours.headers["host"].startswith("127.0.0.1:")
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The requests that a session itself has made, as a tracer sees them that puts its own in between."""
+    seen: list[str] = []
+    request = aiohttp.ClientSession._request
+
+    async def told(self: aiohttp.ClientSession, method: str, *arguments: Any, **options: Any) -> Any:
+        seen.append(method)
+        return await request(self, method, *arguments, **options)
+
+    monkeypatch.setattr(aiohttp.ClientSession, "_request", told)
+    return seen
+
+
+async def test_who_stands_in_for_the_session_is_asked(connect: Connect, asked: list[str]) -> None:
+    async with RawServer(answer(200, BODY)) as server, connect(server) as client:
+        await client.call(READ, "a")
+
+    assert asked == ["GET"]
+
+
+async def test_a_client_that_was_used_before_a_tracer_came_is_traced_from_then_on(
+    connect: Connect, request: pytest.FixtureRequest
+) -> None:
+    async with RawServer(answer(200, BODY)) as server, connect(server) as client:
+        await client.call(READ, "a")
+        asked = request.getfixturevalue("asked")
+        await client.call(READ, "b")
+
+    assert asked == ["GET"]
+    assert [each.line for each in server.requests] == ["GET /items/a HTTP/1.1", "GET /items/b HTTP/1.1"]
+
+
+async def test_sessions_that_are_traced_by_configuration_make_their_requests_themselves(
+    connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended: list[str] = []
+    trace = aiohttp.TraceConfig()
+
+    async def end(_: object, __: object, about: aiohttp.TraceRequestEndParams) -> None:
+        ended.append(about.method)
+
+    trace.on_request_end.append(end)
+    trace.freeze()
+    opened = aiohttp.ClientSession.__init__
+
+    def traced(self: aiohttp.ClientSession, *arguments: Any, **settings: Any) -> None:
+        opened(self, *arguments, trace_configs=[trace], **settings)
+
+    monkeypatch.setattr(aiohttp.ClientSession, "__init__", traced)
+    async with RawServer(answer(200, BODY)) as server, connect(server) as client:
+        await client.call(READ, "a")
+
+    assert ended == ["GET"]
+
+
+async def test_a_version_of_aiohttp_without_the_parts_is_asked_as_usual(
+    connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(plain, "_PARTS", ((aiohttp.ClientRequest, "gone"),))
+    made: list[str] = []
+    monkeypatch.setattr(PlainGets, "send", lambda *_: made.append("GET"))
+    async with RawServer(answer(200, BODY)) as server, connect(server) as client:
+        assert (await client.call(READ, "a")).id == "a"
+
+    assert made == []
 
 
 async def test_a_header_of_one_call_is_not_sent_with_the_next(connect: Connect) -> None:
@@ -75,3 +151,18 @@ async def test_a_body_that_comes_after_its_head_is_read_whole(connect: Connect) 
 
     async with RawServer(slowly) as server, connect(server) as client:
         assert (await client.call(READ, "a")).id == "a"
+
+
+async def test_a_plain_get_that_finds_no_connection_in_time_says_so(
+    connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def late(*_: object) -> None:
+        raise TimeoutError
+
+    monkeypatch.setattr(Connector, "connect", late)
+    async with RawServer(answer(200, BODY)) as server, connect(server, retry=None) as client:
+        with pytest.raises(Timeout) as raised:
+            await client.call(READ, "a")
+
+    assert raised.value.phase == "connect"
+    assert server.requests == []

@@ -1,14 +1,18 @@
-"""The process of a server: how a benchmark starts and stops it, and how it says where it is."""
+"""The processes of benchmarks: how a server is started and stopped, how it says where it is."""
 
 from __future__ import annotations
 
 import asyncio
+import os
 import subprocess
 import sys
 from collections.abc import Callable
 from typing import Self
 
-__all__ = ["ServerProcess", "announce", "listen"]
+__all__ = ["KEEPS_COMPILED", "ServerProcess", "announce", "listen"]
+
+KEEPS_COMPILED = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+"""For programs whose start is measured: as in an installed package, nothing is compiled anew."""
 
 
 class ServerProcess:

@@ -79,7 +79,11 @@ async def wire_log(call: Call, forward: Handler) -> Reply[Any]:
     except FlexError as error:
         _say(f"< {type(error).__name__}", {})
         raise
-    _say(f"< {reply.status}", redact_headers(dict(reply.headers)))
+    withheld = call.withheld
+    told = {
+        name: "..." if withheld and withheld.is_in(value) else value for name, value in reply.headers.items()
+    }
+    _say(f"< {reply.status}", redact_headers(told))
     return reply
 
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from flexsdk.core.dialect import Dialect
     from flexsdk.core.op import Op
     from flexsdk.core.retry import Retry
+    from flexsdk.protocol.redact import Withheld
     from flexsdk.types import Clock, Hook, Priority
 
 __all__ = ["NOTHING", "Call", "Reply", "Source", "made"]
@@ -85,6 +86,9 @@ class Call(msgspec.Struct, eq=False):
     max_attempts: int | None
     priority: Priority
     credentials: Mapping[str, str] = NOTHING
+    """Headers that are there while an attempt is made."""
+    withheld: Withheld | None = None
+    """Knows them again in an answer."""
     attempt: int = 0
     history: list[Attempt] = []
     held: float = 0.0
@@ -185,8 +189,10 @@ class Reply(msgspec.Struct, Generic[T], eq=False):
 
     @property
     def request_id(self) -> str | None:
-        """The platform's id of this answer, for its support."""
-        return request_id(self.headers)
+        """The platform's id of this answer, for its support; ``None`` where it repeats the credential."""
+        named = request_id(self.headers)
+        withheld = self.call.withheld
+        return None if named and withheld is not None and withheld.is_in(named) else named
 
     @property
     def rate_limit(self) -> tuple[Limit, ...]:

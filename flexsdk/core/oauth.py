@@ -25,7 +25,7 @@ from flexsdk.core.dialect import Dialect, Problem
 from flexsdk.core.op import Op
 from flexsdk.core.tokens import MemoryStore, Token, TokenAuth, TokenStore
 from flexsdk.errors import APIError, ConfigError, DecodeError, LoginRequired
-from flexsdk.protocol.redact import Secret
+from flexsdk.protocol.redact import Secret, Withheld
 from flexsdk.protocol.urls import check_base_url, encode_query
 from flexsdk.types import Clock, Handler
 
@@ -181,7 +181,7 @@ class OAuth2(TokenAuth):
             raise LoginRequired("the server has ended this login; begin a new one", status=0)
         fields: _Fields = {"grant_type": "refresh_token", "refresh_token": refresh}
         try:
-            answer = await self._ask(self._token_url, TokenAnswer, fields)
+            answer = await self._ask(self._token_url, TokenAnswer, fields, Secret(stale.access))
         except LoginRequired:
             self._spent = refresh
             raise
@@ -190,8 +190,11 @@ class OAuth2(TokenAuth):
             token, refresh=token.refresh or stale.refresh, scope=token.scope or stale.scope
         )
 
-    async def _ask(self, url: str, answer: type[T] | None, fields: _Fields) -> T:
-        """Send one form, on a connection of its own: there is one an hour, and nothing is left open."""
+    async def _ask(self, url: str, answer: type[T] | None, fields: _Fields, *known: Secret) -> T:
+        """Send one form, on a connection of its own: there is one an hour, and nothing is left open.
+
+        ``known`` are credentials that are not sent, and that the server may repeat as well.
+        """
         sent = {**fields, "client_id": self._client_id, "client_secret": self._secret}
         parts = urlsplit(url)
         op = Op("oauth_token", "POST", parts.path, answer)
@@ -210,7 +213,7 @@ class OAuth2(TokenAuth):
                 return await server.call(op, body=Form({name: _plain(value) for name, value in sent.items()}))
             except (APIError, DecodeError) as error:
                 failure = error
-        raise _without_secrets(failure, sent)
+        raise _without_secrets(failure, *sent.values(), *known)
 
     def _token_of(self, answer: TokenAnswer) -> Token:
         if answer.token_type.lower() != "bearer":
@@ -257,11 +260,13 @@ def _no_credential(call: Call, forward: Handler) -> Awaitable[Reply[Any]]:
     return forward(call)
 
 
-def _without_secrets(error: APIError | DecodeError, sent: _Fields) -> APIError | DecodeError:
-    """Take everything out of an error that could hold a token: the body, and a message that repeats one."""
+def _without_secrets(error: APIError | DecodeError, *known: str | Secret) -> APIError | DecodeError:
+    """Take everything out of an error that could hold a token: the body, an id and a message with one."""
     error.body = b""
-    hidden = [value.reveal() for value in sent.values() if isinstance(value, Secret)]
-    if any(secret in str(error) for secret in hidden):
+    hidden = [Withheld(value) for value in known if isinstance(value, Secret)]
+    if isinstance(error, APIError) and any(secret.is_in(error.request_id or "") for secret in hidden):
+        error.request_id = None
+    if any(secret.is_in(str(error)) for secret in hidden):
         error.args = ("the authorization server repeats a credential; its message is left out",)
         if isinstance(error, APIError):
             error.message, error.code = error.args[0], None

@@ -7,10 +7,12 @@ from typing import NoReturn, Self, final
 
 from flexsdk.errors import ConfigError
 
-__all__ = ["Secret", "check_key", "redact_headers", "redact_url"]
+__all__ = ["Secret", "Withheld", "check_key", "redact_headers", "redact_url"]
 
 _HIDDEN = "…"
 _MAX_KEY = 8_192
+_TELLING = 16
+"""So many first characters of a credential count as the whole."""
 _LONG = 20
 """From this length on the first four characters may be shown; they tell the kind of key, not the key."""
 
@@ -53,6 +55,19 @@ class Secret:
         raise TypeError(
             "a Secret is not pickled, it would lie open in the file; read the key anew over there"
         )
+
+
+class Withheld:
+    """Knows a credential again where it is repeated, also the beginning of one that was cut."""
+
+    __slots__ = ("_start",)
+
+    def __init__(self, secret: Secret) -> None:
+        self._start = Secret(secret.reveal()[:_TELLING])
+
+    def is_in(self, text: str) -> bool:
+        """Tell whether the text repeats it."""
+        return self._start.reveal() in text
 
 
 def _encoded(value: str) -> bytes:

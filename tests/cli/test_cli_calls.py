@@ -11,11 +11,14 @@ from pathlib import Path
 
 import pytest
 from cli_sandbox import served
+from servers import RawServer, answer
+from service import KEY, READ, Service
 
 from flexsdk import errors
 from flexsdk.__main__ import main
 from flexsdk.cli.exits import EXITS, status_of
 from flexsdk.cli.ingesting import _count, _fact
+from flexsdk.cli.session import wire_log
 from flexsdk.cli.tree import CLIENTS
 from flexsdk.ingest import Progress
 from flexsdk.sandbox import Fault, Sandbox
@@ -323,3 +326,15 @@ def test_ingest_says_where_the_run_stands_on_a_terminal(tmp_path: Path) -> None:
 
     assert (_count(str(items)), _count("-"), _count(str(tmp_path / "none"))) == (2, None, None)
     assert _fact(stands) == "2 done, 2 not, 3 in flight, 12.3 a second, 8 s left"
+
+
+async def test_debug_does_not_show_a_key_that_an_answer_repeats(capsys: Captured) -> None:
+    async with (
+        RawServer(answer(200, b'{"id":"a"}', x_request_id=KEY)) as server,
+        Service(KEY, base_url=server.url, attempt_middlewares=[wire_log]) as client,
+    ):
+        await client.call(READ, "a")
+
+    shown = capsys.readouterr().err
+    assert "< 200" in shown
+    assert KEY not in shown

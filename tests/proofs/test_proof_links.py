@@ -21,6 +21,7 @@ from servers import Peer, RawServer, answer
 
 from flexsdk.core.op import Op, StreamOp
 from flexsdk.core.retry import Retry
+from flexsdk.core.transport.plain import PlainGets
 from flexsdk.core.transport.transport import Transport
 
 STATUSES = (301, 302, 303, 307, 308)
@@ -168,6 +169,7 @@ def _go_there(patch: pytest.MonkeyPatch) -> None:
         return send(self, call, mark + link if mark else url)
 
     patch.setattr(Transport, "_send", follow)
+    patch.setattr(PlainGets, "can_serve", staticmethod(lambda _: False))  # these know one host only
 
 
 @pytest.mark.control

@@ -21,7 +21,6 @@ from flexsdk.core.transport.payload import data_of, raised_by_source
 from flexsdk.core.transport.redirects import MOST_REDIRECTS, REDIRECTS, about_the_file, fetch, onward_of
 from flexsdk.core.transport.session import TIMEOUT, Sessions
 from flexsdk.errors import Attempt, DecodeError, Timeout, TransportError
-from flexsdk.protocol.headers import request_id
 from flexsdk.protocol.urls import same_origin
 
 __all__ = ["MAX_BODY_BYTES", "Transport"]
@@ -179,7 +178,7 @@ def _note(call: Call, started: float, outcome: str, reply: Reply[Any] | None) ->
     number = len(history) + 1
     history.append(Attempt(number=number, outcome=outcome, started=started - call.started, seconds=seconds))
     if call.hooks:
-        named = request_id(reply.headers) if reply else None
+        named = reply.request_id if reply else None
         emit(
             call.hooks,
             AttemptEnded(

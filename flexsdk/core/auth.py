@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
 from multidict import CIMultiDict, CIMultiDictProxy
 
 from flexsdk.core.call import NOTHING, Call, Reply
-from flexsdk.errors import DecodeError, FlexError
+from flexsdk.errors import DecodeError
 from flexsdk.protocol.redact import Secret, Withheld, check_key
 from flexsdk.types import Handler
 
@@ -41,10 +40,8 @@ class HeaderKey:
         call.withheld = self._withheld
         try:
             reply = await forward(call)
-        except (FlexError, asyncio.CancelledError) as error:
-            error.__traceback__ = None  # the frames below hold the headers of the answer
-            if isinstance(error, DecodeError):
-                self._keep_out(error)
+        except DecodeError as error:
+            self._keep_out(error)
             raise
         finally:
             call.credentials = NOTHING

@@ -16,7 +16,8 @@ from yarl import URL
 
 __all__ = ["PlainGets"]
 
-_REQUEST = aiohttp.ClientSession._request  # noqa: SLF001 - what test kits and tracers put their own in place of
+_SESSION = aiohttp.ClientSession
+_WAYS = _SESSION.request, _SESSION._request  # noqa: SLF001 - test kits and tracers put their own in place of these
 _PARTS = (
     (aiohttp.BaseConnector, "connect"),
     (ResponseHandler, "set_response_params"),
@@ -63,7 +64,7 @@ class PlainGets:
     @staticmethod
     def are_meant() -> bool:
         """Whether nobody has put something else in place of the session's own way."""
-        return aiohttp.ClientSession._request is _REQUEST  # noqa: SLF001 - as above
+        return (_SESSION.request, _SESSION._request) == _WAYS  # noqa: SLF001 - as above
 
     async def send(self, url: str, credentials: Mapping[str, str]) -> aiohttp.ClientResponse:
         """Send a GET and give the answer when its head has come, as the session would."""

@@ -20,7 +20,7 @@ from flexsdk.core.transport.opened import OpenBody, check_end, mind_the_framing,
 from flexsdk.core.transport.payload import data_of, raised_by_source
 from flexsdk.core.transport.redirects import MOST_REDIRECTS, REDIRECTS, about_the_file, fetch, onward_of
 from flexsdk.core.transport.session import TIMEOUT, Sessions
-from flexsdk.errors import Attempt, DecodeError, Timeout, TransportError
+from flexsdk.errors import Attempt, DecodeError, FlexError, Timeout, TransportError
 from flexsdk.protocol.urls import same_origin
 
 __all__ = ["MAX_BODY_BYTES", "Transport"]
@@ -74,6 +74,7 @@ class Transport:
         url = self._base_url + call.target
         outcome = "Cancelled"
         reply: Reply[Any] | None = None
+        response: aiohttp.ClientResponse | None = None
         try:
             with timer:
                 response = await self._send(call, url)
@@ -94,6 +95,9 @@ class Transport:
         except Exception as error:  # noqa: BLE001 - what is not ours to translate goes on as it is
             failure = self._in_our_words(call, timer, error)
             outcome = type(failure).__name__
+            response = None  # its text has all headers of the answer, and so have the frames below
+            if isinstance(failure, FlexError):
+                failure.__traceback__ = None
         finally:
             _note(call, started, outcome, reply)
         raise failure

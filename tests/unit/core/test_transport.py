@@ -47,17 +47,17 @@ async def test_the_short_ways_send_what_aiohttp_would_send(
     assert ours.headers["host"].startswith("127.0.0.1:")
 
 
-@pytest.fixture
-def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+@pytest.fixture(params=["request", "_request"])
+def asked(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The requests that a session itself has made, as a tracer sees them that puts its own in between."""
     seen: list[str] = []
-    request = aiohttp.ClientSession._request
+    original = getattr(aiohttp.ClientSession, request.param)
 
-    async def told(self: aiohttp.ClientSession, method: str, *arguments: Any, **options: Any) -> Any:
+    def told(self: aiohttp.ClientSession, method: str, *arguments: Any, **options: Any) -> Any:
         seen.append(method)
-        return await request(self, method, *arguments, **options)
+        return original(self, method, *arguments, **options)
 
-    monkeypatch.setattr(aiohttp.ClientSession, "_request", told)
+    monkeypatch.setattr(aiohttp.ClientSession, request.param, told)
     return seen
 
 
@@ -69,11 +69,18 @@ async def test_who_stands_in_for_the_session_is_asked(connect: Connect, asked: l
 
 
 async def test_a_client_that_was_used_before_a_tracer_came_is_traced_from_then_on(
-    connect: Connect, request: pytest.FixtureRequest
+    connect: Connect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    asked: list[str] = []
+    request = aiohttp.ClientSession._request
+
+    def told(self: aiohttp.ClientSession, method: str, *arguments: Any, **options: Any) -> Any:
+        asked.append(method)
+        return request(self, method, *arguments, **options)
+
     async with RawServer(answer(200, BODY)) as server, connect(server) as client:
         await client.call(READ, "a")
-        asked = request.getfixturevalue("asked")
+        monkeypatch.setattr(aiohttp.ClientSession, "_request", told)
         await client.call(READ, "b")
 
     assert asked == ["GET"]

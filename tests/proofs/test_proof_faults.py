@@ -5,15 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 from faults.loads import keep_alive_load, second_answers
+from proofs.broken import ignore_deadlines, let_errors_out, repeat_everything
 from proofs.fault_actions import ACTIONS, Action, world
 from proofs.fault_scenes import SCENES, Pulse, look_often, run
 
-from flexsdk.core.call import Call
-from flexsdk.core.client import Client
 from flexsdk.core.transport.opened import OpenBody
 from flexsdk.errors import TransportError
 
@@ -77,25 +75,6 @@ def _swallow_cuts(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(OpenBody, "read", swallow)
 
 
-def _repeat_everything(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr("flexsdk.core.retry._may_repeat", lambda *_, **__: True)
-
-
-def _ignore_deadlines(patch: pytest.MonkeyPatch) -> None:
-    prepare = Client._prepare
-
-    def endless(self: Client, *arguments: Any) -> Call:
-        call = prepare(self, *arguments)
-        call.deadline = None
-        return call
-
-    patch.setattr(Client, "_prepare", endless)
-
-
-def _let_errors_out(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr("flexsdk.core.transport.transport.translate", lambda error, _: error)
-
-
 def _keep_slots(patch: pytest.MonkeyPatch) -> None:
     patch.setattr("flexsdk.core.gate._Slots.give_back", lambda _: None)
 
@@ -107,19 +86,19 @@ def _give_up_at_once(patch: pytest.MonkeyPatch) -> None:
 CONTROLS: dict[str, tuple[Callable[[pytest.MonkeyPatch], None], str, str, str]] = {
     "a body whose cut is swallowed": (_swallow_cuts, "half a chunk", "flexorch_read", "in place of"),
     "a retry that repeats every write": (
-        _repeat_everything,
+        repeat_everything,
         "closed before the answer, once",
         "flextell_send",
         "arrived 2 times",
     ),
     "a client without deadlines": (
-        _ignore_deadlines,
+        ignore_deadlines,
         "half-open before the answer",
         "fleece_gets",
         "after its time",
     ),
     "an error of the HTTP library": (
-        _let_errors_out,
+        let_errors_out,
         "reset in the head",
         "platform_gets",
         "no error of ours",

@@ -192,18 +192,18 @@ async def test_an_error_with_the_headers_as_they_came_is_seen(
 
 
 @pytest.mark.control
+@pytest.mark.parametrize(
+    ("credential", "header", "which"),
+    [("header key", "X-Request-Id", "200"), ("secret and refresh token", "Cf-Ray", "500")],
+)
 async def test_a_credential_that_is_not_known_again_is_seen(
-    log: pytest.LogCaptureFixture, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    credential: str,
+    header: str,
+    which: str,
+    log: pytest.LogCaptureFixture,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(Withheld, "is_in", lambda *_: False)
 
-    assert await _search("header key", "X-Request-Id", log, tmp_path, "200") != []
-
-
-@pytest.mark.control
-async def test_an_id_of_the_login_server_that_stays_is_seen(
-    log: pytest.LogCaptureFixture, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(Withheld, "is_in", lambda *_: False)
-
-    assert await _search("secret and refresh token", "Cf-Ray", log, tmp_path, "500") != []
+    assert await _search(credential, header, log, tmp_path, which) != []

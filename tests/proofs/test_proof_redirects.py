@@ -110,7 +110,7 @@ SECURE_ELSEWHERE = {
 @pytest.fixture
 def certified(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ssl.SSLContext:
     """Give a server's side with a certificate that clients trust, and let them find files.example here."""
-    server, trusting = import_module("proofs.test_proof_tls")._contexts(tmp_path, "good")
+    server, trusting = import_module("proofs.certificates").contexts(tmp_path, "good")
     resolve = aiohttp.ThreadedResolver.resolve
 
     def here(self: aiohttp.ThreadedResolver, host: str, *rest: Any, **named: Any) -> Any:

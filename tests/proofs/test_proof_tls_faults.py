@@ -13,13 +13,12 @@ from typing import Any
 import aiohttp.connector
 import pytest
 from faults.chaos import ChaosProxy, End, Toxic, Way
+from proofs.broken import ignore_deadlines, let_errors_out, repeat_everything
+from proofs.certificates import contexts
 from proofs.fault_scenes import GRACE, Pulse
-from proofs.test_proof_tls import _contexts
 from servers import Peer, RawServer, Request, answer, stream
 from service import END, KEY, READ, SAY, WRITE, Item, Service, word
 
-from flexsdk.core.call import Call
-from flexsdk.core.client import Client
 from flexsdk.core.retry import Retry
 from flexsdk.core.transport.opened import OpenBody
 from flexsdk.errors import CertificateInvalid, FlexError, StreamError, TransportError
@@ -128,7 +127,7 @@ REPEATED = (_read, _read_long)
 @pytest.fixture
 def trusted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     """Make a server's certificate, and let the client trust its maker."""
-    server, trusting = _contexts(tmp_path, "good")
+    server, trusting = contexts(tmp_path, "good")
     monkeypatch.setattr(aiohttp.connector, "_SSL_CONTEXT_VERIFIED", trusting)
     return server
 
@@ -174,7 +173,7 @@ async def _judged(action: Action, client: Service, scene: Scene, pulse: Pulse) -
         wrong.append(f"a cut is taken for a bad certificate: {error!r}")
     except FlexError as error:
         wrong += _of_error(error, action, scene)
-    except BaseException as error:  # noqa: BLE001 - whatever else comes out is wrong
+    except Exception as error:  # noqa: BLE001 - whatever else comes out is wrong
         wrong.append(f"no error of ours: {error!r:.200}")
     if loop.time() - began > scene.deadline + GRACE + pulse.late_since(began):
         wrong.append(f"ended {loop.time() - began - scene.deadline:.2f} s after its time")
@@ -234,27 +233,8 @@ def _end_quietly(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(OpenBody, "read", quiet)
 
 
-def _let_errors_out(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr("flexsdk.core.transport.transport.translate", lambda error, _: error)
-
-
-def _repeat_everything(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr("flexsdk.core.retry._may_repeat", lambda *_, **__: True)
-
-
 def _repeat_nothing(patch: pytest.MonkeyPatch) -> None:
     patch.setattr("flexsdk.core.retry._may_repeat", lambda *_, **__: False)
-
-
-def _ignore_deadlines(patch: pytest.MonkeyPatch) -> None:
-    prepare = Client._prepare
-
-    def endless(self: Client, *arguments: Any) -> Call:
-        call = prepare(self, *arguments)
-        call.deadline = None
-        return call
-
-    patch.setattr(Client, "_prepare", endless)
 
 
 Control = tuple[Callable[[pytest.MonkeyPatch], None], str, Action, str]
@@ -264,15 +244,15 @@ CONTROLS: dict[str, Control] = {
     ),
     "a stream whose reader fails": (_end_quietly, "late", _say, "no error of ours"),
     "an error of the HTTP library": (
-        _let_errors_out, "reset, 60 bytes down of a handshake", _write, "no error of ours",
+        let_errors_out, "reset, 60 bytes down of a handshake", _write, "no error of ours",
     ),
     "a retry that repeats every write": (
-        _repeat_everything, "close, 5 bytes down of a request", _write, "arrived 2 times",
+        repeat_everything, "close, 5 bytes down of a request", _write, "arrived 2 times",
     ),
     "a retry that gives up": (
         _repeat_nothing, "close, 5 bytes down of a request", _read, "repeating was safe",
     ),
-    "a client without deadlines": (_ignore_deadlines, "late beyond the deadline", _read, "after its time"),
+    "a client without deadlines": (ignore_deadlines, "late beyond the deadline", _read, "after its time"),
 }  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from proofs.broken import let_errors_out, repeat_everything
 from proofs.fault_scenes import GRACE, Pulse
 from servers import LAST_CHUNK, Peer, RawServer, Request, answer, chunk, stream
 from service import END, READ, SAY, WRITE, Item, Service, word
@@ -353,14 +354,6 @@ def _renew_in_the_callers_task(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(TokenAuth, "_another", TokenAuth._replace)
 
 
-def _let_errors_out(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr("flexsdk.core.transport.transport.translate", lambda error, _: error)
-
-
-def _repeat_everything(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr("flexsdk.core.retry._may_repeat", lambda *_, **__: True)
-
-
 def _store_nothing(patch: pytest.MonkeyPatch) -> None:
     async def nothing(_: MemoryStore, __: Token) -> None: ...
 
@@ -370,8 +363,8 @@ def _store_nothing(patch: pytest.MonkeyPatch) -> None:
 CONTROLS: dict[str, tuple[Callable[[pytest.MonkeyPatch], None], str, str]] = {
     "renewals that no deadline bounds": (_forget_deadlines, "silent", "after its time"),
     "a renewal that ends with its caller": (_renew_in_the_callers_task, "late, but whole", "is lost"),
-    "an error of the HTTP library": (_let_errors_out, "reset", "no error of ours"),
-    "a token request that is repeated": (_repeat_everything, "reset when it is done", "token requests"),
+    "an error of the HTTP library": (let_errors_out, "reset", "no error of ours"),
+    "a token request that is repeated": (repeat_everything, "reset when it is done", "token requests"),
     "a token that is not stored": (_store_nothing, "two answers", "is lost"),
 }
 

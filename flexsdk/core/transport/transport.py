@@ -137,7 +137,12 @@ class Transport:
     def _send(self, call: Call, url: str) -> Awaitable[aiohttp.ClientResponse]:
         op = call.op
         usual = op.accept == _JSON and not (call.headers or call.content_type or self._headers)
-        if usual and op.method == "GET" and (gets := self._sessions.gets(call.loop)) is not None:
+        if (
+            usual
+            and op.method == "GET"
+            and call.body is None
+            and (gets := self._sessions.gets(call.loop)) is not None
+        ):
             return gets.send(url, call.credentials)
         return self._sessions.get(call.loop).request(
             op.method,

@@ -10,6 +10,7 @@ import pytest
 from servers import Peer, RawServer, Request, answer
 from service import READ, WRITE, Connect, Item
 
+from flexsdk.core.body import Multipart
 from flexsdk.core.op import Op
 from flexsdk.core.transport import plain
 from flexsdk.core.transport import session as session_module
@@ -47,21 +48,24 @@ async def test_the_short_ways_send_what_aiohttp_would_send(
     assert ours.headers["host"].startswith("127.0.0.1:")
 
 
-@pytest.fixture(params=["request", "_request"])
-def asked(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The requests that a session itself has made, as a tracer sees them that puts its own in between."""
-    seen: list[str] = []
-    original = getattr(aiohttp.ClientSession, request.param)
+def listen(patch: pytest.MonkeyPatch, name: str) -> list[str]:
+    """Stand in for a method of the session, as a tracer does; give the list of what it is asked for."""
+    asked: list[str] = []
+    original = getattr(aiohttp.ClientSession, name)
 
     def told(self: aiohttp.ClientSession, method: str, *arguments: Any, **options: Any) -> Any:
-        seen.append(method)
+        asked.append(method)
         return original(self, method, *arguments, **options)
 
-    monkeypatch.setattr(aiohttp.ClientSession, request.param, told)
-    return seen
+    patch.setattr(aiohttp.ClientSession, name, told)
+    return asked
 
 
-async def test_who_stands_in_for_the_session_is_asked(connect: Connect, asked: list[str]) -> None:
+@pytest.mark.parametrize("name", ["request", "_request"])
+async def test_who_stands_in_for_the_session_is_asked(
+    name: str, connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = listen(monkeypatch, name)
     async with RawServer(answer(200, BODY)) as server, connect(server) as client:
         await client.call(READ, "a")
 
@@ -71,16 +75,9 @@ async def test_who_stands_in_for_the_session_is_asked(connect: Connect, asked: l
 async def test_a_client_that_was_used_before_a_tracer_came_is_traced_from_then_on(
     connect: Connect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked: list[str] = []
-    request = aiohttp.ClientSession._request
-
-    def told(self: aiohttp.ClientSession, method: str, *arguments: Any, **options: Any) -> Any:
-        asked.append(method)
-        return request(self, method, *arguments, **options)
-
     async with RawServer(answer(200, BODY)) as server, connect(server) as client:
         await client.call(READ, "a")
-        monkeypatch.setattr(aiohttp.ClientSession, "_request", told)
+        asked = listen(monkeypatch, "_request")
         await client.call(READ, "b")
 
     assert asked == ["GET"]
@@ -120,6 +117,14 @@ async def test_a_version_of_aiohttp_without_the_parts_is_asked_as_usual(
         assert (await client.call(READ, "a")).id == "a"
 
     assert made == []
+
+
+async def test_the_body_of_a_get_is_sent(connect: Connect) -> None:
+    op = Op("search", "GET", "/search", Item)
+    async with RawServer(answer(200, BODY)) as server, connect(server) as client:
+        await client.call(op, body=Multipart(fields={"words": "blue"}))
+
+    assert b"blue" in server.requests[0].body
 
 
 async def test_a_header_of_one_call_is_not_sent_with_the_next(connect: Connect) -> None:

@@ -23,8 +23,9 @@ IDLE = 0.004
 class Careless:
     """Answers with the id that was asked for, and often ends the connection without a word."""
 
-    def __init__(self, random: Random) -> None:
+    def __init__(self, random: Random, lost: float) -> None:
         self._random = random
+        self._lost = lost
         self.posted: Counter[str] = Counter()
 
     async def serve(self, request: Request, peer: Peer) -> None:
@@ -33,14 +34,14 @@ class Careless:
             self.posted[name] += 1
         else:
             name = request.target.rpartition("/")[2]
-        how = self._random.random()
-        if how < 0.05:
+        if self._random.random() < self._lost:
             peer.close()  # has read the request, and did not answer it
             return
         await peer.send(answer(200, b'{"id":"%b"}' % name.encode()))
-        if how < 0.25:
+        how = self._random.random()
+        if how < 0.2:
             peer.close()
-        elif how < 0.35:
+        elif how < 0.3:
             asyncio.get_running_loop().call_later(self._random.random() * IDLE, _reset, peer)
 
 
@@ -57,10 +58,13 @@ class Tally:
     wrong: list[str] = field(default_factory=list)
 
 
-async def keep_alive_load(calls: int) -> Tally:
-    """Read and write in turn; every read has to be right, and no write may arrive twice."""
+async def keep_alive_load(calls: int, *, lost: float = 0.05) -> Tally:
+    """Read and write in turn; every read has to be right, and no write may arrive twice.
+
+    ``lost`` is the share of the requests that get no answer.
+    """
     tally = Tally()
-    careless = Careless(Random(7))
+    careless = Careless(Random(7), lost)
     numbers = iter(range(calls))
 
     async def caller(client: Service) -> None:

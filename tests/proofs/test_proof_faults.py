@@ -133,4 +133,5 @@ async def test_the_load_sees_connections_that_are_used_again_unseen(monkeypatch:
 async def test_the_load_sees_a_budget_that_pays_for_kept_connections(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("flexsdk.core.retry._is_free", lambda *_: False)
 
-    assert (await keep_alive_load(1_000)).wrong != []
+    # more reads stay without an answer than the budget has repeats for, whatever the machine's speed
+    assert (await keep_alive_load(1_000, lost=0.2)).wrong != []

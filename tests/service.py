@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
@@ -91,12 +91,12 @@ class _Fold:
         self.words: list[str] = []
         self.failed = False
 
-    def add(self, event: Any) -> bool:
-        if isinstance(event, Word):
-            self.words.append(event.text)
-        if isinstance(event, End):
-            self.failed = not event.ok
-        return isinstance(event, End)
+    def add(self, events: Sequence[Any]) -> None:
+        for event in events:
+            if isinstance(event, Word):
+                self.words.append(event.text)
+            if isinstance(event, End):
+                self.failed = not event.ok
 
     def may_end(self) -> bool:
         return False
@@ -109,7 +109,10 @@ class _Fold:
 
 
 CONTRACT: EventContract[Any, Said] = EventContract(
-    types={"word": Word, "end": End}, unknown=lambda name, raw: Other(name=name), fold=_Fold
+    types={"word": Word, "end": End},
+    last=(End,),
+    unknown=lambda name, raw: Other(name=name),
+    fold=_Fold,
 )
 
 READ = Op("read", "GET", "/items/{item_id}", Item)

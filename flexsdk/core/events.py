@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import Any, Generic, Literal, Protocol, TypeAlias, TypeVar
 
@@ -27,8 +27,8 @@ without a last event, by silence, or by its reader."""
 class Fold(Protocol[E_contra, R_co]):
     """Gathers the events of one stream into its result."""
 
-    def add(self, event: E_contra) -> bool:
-        """Take an event in; true when nothing that counts can follow it."""
+    def add(self, events: Sequence[E_contra]) -> None:
+        """Take events in, in their order."""
         ...
 
     def may_end(self) -> bool:
@@ -60,6 +60,7 @@ class EventContract(msgspec.Struct, Generic[E, R], frozen=True, eq=False, dict=T
 
     Args:
         types: the struct for each event name.
+        last: those of them that nothing which counts can follow.
         unknown: makes an event of a name that is not listed; platforms add names at any time.
         fold: makes an empty :class:`Fold` for a new stream.
         text: gives the piece of text in an event, if there is one.
@@ -67,6 +68,7 @@ class EventContract(msgspec.Struct, Generic[E, R], frozen=True, eq=False, dict=T
     """
 
     types: Mapping[str, Any]
+    last: tuple[type, ...]
     unknown: Callable[[str, bytes], E]
     fold: Callable[[], Fold[E, R]]
     text: Callable[[E], str | None] = _no_text
@@ -74,14 +76,15 @@ class EventContract(msgspec.Struct, Generic[E, R], frozen=True, eq=False, dict=T
 
     @cached_property
     def _plain(self) -> dict[str, Callable[[bytes], E]]:
-        return {name: plain_decoder(struct) for name, struct in self.types.items()}
+        """Of the events that others follow."""
+        return {name: plain_decoder(struct) for name, struct in self.types.items() if struct not in self.last}
 
     @cached_property
     def _decoders(self) -> dict[str, Callable[[bytes], E]]:
         return {name: decoder(struct) for name, struct in self.types.items()}
 
     def decode_all(self, sent: list[ServerSentEvent]) -> tuple[list[E], DecodeError | None]:
-        """Make the typed events, up to the first that has another shape than documented."""
+        """Make the typed events, up to a last one or to the first of another shape than documented."""
         events: list[E] = []
         plain = self._plain
         for each in sent:
@@ -92,6 +95,8 @@ class EventContract(msgspec.Struct, Generic[E, R], frozen=True, eq=False, dict=T
                     event = self.decode(each)
                 except DecodeError as error:
                     return events, error
+                if isinstance(event, self.last):
+                    return [*events, event], None
             events.append(event)
         return events, None
 

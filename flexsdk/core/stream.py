@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from types import TracebackType
 from typing import Generic, NoReturn, Self, TypeVar
 
@@ -49,17 +49,23 @@ class EventStream(Opening, Generic[E, R]):
 
     __slots__ = (
         "__weakref__",
-        "_arrived",
+        "_batch",
         "_contract",
         "_decoder",
         "_ending",
         "_fold",
+        "_folded",
+        "_last",
         "_seen",
         "_spoilt",
         "_stop",
         "_stop_on_exit",
+        "at_hand",
     )
     noun = "stream"
+
+    at_hand: list[E]
+    """The events that have come and that others follow, the next one last: to pop one is to take it."""
 
     def __init__(
         self,
@@ -77,10 +83,15 @@ class EventStream(Opening, Generic[E, R]):
         self._stop_on_exit = stop_on_exit
         self._fold = contract.fold()
         self._decoder = SSEDecoder()
-        self._arrived: list[E] = []
-        """Those that have come and were not taken, the next one last."""
+        self.at_hand = []
+        self._batch: Sequence[E] = ()
+        """All that came together with those at hand."""
+        self._folded = 0
+        """How many of the batch the fold has."""
+        self._last: E | None = None
+        """What comes after those at hand and ends the stream."""
         self._spoilt: DecodeError | None = None
-        """What is wrong with the event behind them."""
+        """What is wrong with the event after those at hand."""
         self._seen = 0
         self._ending: Ending = "open"
 
@@ -100,21 +111,12 @@ class EventStream(Opening, Generic[E, R]):
 
     async def __anext__(self) -> E:
         """Wait for the next event."""
-        if not self._arrived:
-            await self._arrive()
-        event = self._arrived.pop()
-        if self._fold.add(event):
-            self._conclude()
-        return event
-
-    @property
-    def at_hand(self) -> bool:
-        """Whether the next event has come already."""
-        return bool(self._arrived)
+        return self.at_hand.pop() if self.at_hand else await self._arrival()
 
     @property
     def result(self) -> R:
         """What the events so far add up to: exact at any time and after every kind of end."""
+        self._gather()
         return self._fold.result(self._ending)
 
     async def until_done(self) -> R:
@@ -148,15 +150,18 @@ class EventStream(Opening, Generic[E, R]):
         """Close the connection at once; one whose body was read to its end is kept for reuse. Idempotent."""
         self.cancel()
 
-    async def _arrive(self) -> None:
-        """Wait until an event is at hand."""
-        while not self._arrived:
+    async def _arrival(self) -> E:
+        """Wait for an event and take it."""
+        while not self.at_hand:
             if self._ending != "open":
                 raise StopAsyncIteration
+            if self._last is not None:
+                return self._conclude(self._last)
             if self._spoilt is not None:
                 self._end("failed")
                 self._raise(self._spoilt)
             await self._fill()
+        return self.at_hand.pop()
 
     async def _fill(self) -> None:
         """Read until an event has arrived; whatever is wrong with the body comes out as one typed error."""
@@ -182,6 +187,7 @@ class EventStream(Opening, Generic[E, R]):
         """Handle the end of the body, good or bad."""
         if self._ending != "open":
             return
+        self._gather()
         lost = error is None or isinstance(error, ConnectionLost)
         if error is None and self._fold.may_end() and not self._decoder.unfinished:
             self._end("complete")
@@ -204,11 +210,25 @@ class EventStream(Opening, Generic[E, R]):
         if arrived and not self._seen:
             self._tell_first()
         self._seen += len(arrived)
-        arrived.reverse()  # taken from the end
-        self._arrived, self._spoilt = arrived, spoilt
+        self._spoilt = spoilt
+        if arrived and isinstance(arrived[-1], self._contract.last):
+            self._last = arrived.pop()
+        self._gather()
+        self._batch, self._folded = arrived, 0
+        self.at_hand.extend(reversed(arrived))
 
-    def _conclude(self) -> None:
-        """End with the event that was taken last."""
+    def _gather(self) -> None:
+        """Bring the fold up to what was taken."""
+        taken = len(self._batch) - len(self.at_hand)
+        if self._folded < taken:
+            self._fold.add(self._batch[self._folded : taken])
+            self._folded = taken
+
+    def _conclude(self, last: E) -> E:
+        """Take the last event, and end with it."""
+        self._last = None
+        self._gather()
+        self._fold.add((last,))
         failure = self._fold.failure()
         self._end("failed" if failure else "complete")
         if failure:
@@ -217,6 +237,7 @@ class EventStream(Opening, Generic[E, R]):
             raise StreamFailed(
                 f"the platform reported {what}", code=code, detail=detail, snapshot=self.result
             )
+        return last
 
     def _raise(self, error: FlexError) -> NoReturn:
         """Give the error its snapshot and let it go."""
@@ -228,8 +249,10 @@ class EventStream(Opening, Generic[E, R]):
         if self._ending != "open":
             return
         self._ending = ending
-        given = self._seen - len(self._arrived)
-        self._arrived.clear()
+        self._gather()
+        given = self._seen - len(self.at_hand) - (self._last is not None)
+        self._batch, self._folded = (), 0
+        self.at_hand.clear()
         self._watch.stop()
         call = self.reply.call
         if call.hooks:

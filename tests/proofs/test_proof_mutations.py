@@ -178,7 +178,7 @@ def _wrong_event(op: StreamOp[Any, Any], name: str, mutant: Mutant) -> str | Non
     try:
         event = op.events.decode(ServerSentEvent(name, mutant.body, "", None))
         use(event)
-        fold.add(event)
+        fold.add([event])
         fold.failure()
     except DecodeError:
         return f"{op.id} {name}, {mutant.kind} at {mutant.path}: refused" if mutant.works else None

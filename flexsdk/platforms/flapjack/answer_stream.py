@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from types import TracebackType
 from typing import Any, Self
 
@@ -53,12 +53,12 @@ class AnswerStream:
 
     __slots__ = (
         "__weakref__",
+        "_at_hand",
         "_began",
         "_clock",
         "_deadline",
         "_leg",
         "_message",
-        "_only",
         "_open_leg",
         "_over",
         "_results",
@@ -83,9 +83,7 @@ class AnswerStream:
         self._rounds_left = max_rounds
         self._deadline = deadline
         self._clock = clock
-        self._leg = self._make_leg(message, deadline)
-        # While there is one leg only its events and errors need nothing of ours.
-        self._only: Leg | None = self._leg
+        self._attach(self._make_leg(message, deadline))
         self._over: list[Answer] = []
         self._results: list[ToolResult] = []
         self._round: asyncio.Task[None] | None = None
@@ -109,10 +107,9 @@ class AnswerStream:
         """Iterate over the events, in the order they were sent."""
         return self
 
-    def __anext__(self) -> Awaitable[Event]:
+    async def __anext__(self) -> Event:
         """Wait for the next event, running tools where the platform waits for them."""
-        only = self._only
-        return only.__anext__() if only is not None and only.at_hand else self._next()
+        return self._at_hand.pop() if self._at_hand else await self._next()
 
     async def _next(self) -> Event:
         while not self._results:
@@ -215,12 +212,15 @@ class AnswerStream:
         leg = self._make_leg(message, self._seconds_left())
         await leg.__aenter__()
         self._over.append(answer)
-        self._leg, self._only = leg, None
+        self._attach(leg)
         made = [
             ToolResult(tool_name=call.name, tool_call_id=call.id, result=text)
             for call, text in zip(calls, texts, strict=True)
         ]
         self._results = made[::-1]  # taken from the end
+
+    def _attach(self, leg: Leg) -> None:
+        self._leg, self._at_hand = leg, leg.at_hand
 
     def _make_leg(self, message: MessageSend, deadline: float | None) -> Leg:
         bound = {} if deadline is None else {"deadline": deadline}

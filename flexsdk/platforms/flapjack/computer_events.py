@@ -6,6 +6,7 @@ whether the type stands in the ``event:`` line or in the data, so both are taken
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal, TypeAlias
 
 from flexsdk.core.events import Ending, EventContract
@@ -81,17 +82,17 @@ class _ExecFold:
         self._exit: ExecExit | None = None
         self._error: Error | None = None
 
-    def add(self, event: ExecEvent | Error) -> bool:
-        match event:
-            case ExecStdout(chunk=chunk):
-                self._stdout.append(chunk)
-            case ExecStderr(chunk=chunk):
-                self._stderr.append(chunk)
-            case ExecExit():
-                self._exit = event
-            case Error():
-                self._error = event
-        return isinstance(event, ExecExit | Error)
+    def add(self, events: Sequence[ExecEvent | Error]) -> None:
+        for event in events:
+            match event:
+                case ExecStdout(chunk=chunk):
+                    self._stdout.append(chunk)
+                case ExecStderr(chunk=chunk):
+                    self._stderr.append(chunk)
+                case ExecExit():
+                    self._exit = event
+                case Error():
+                    self._error = event
 
     def may_end(self) -> bool:
         return False
@@ -144,12 +145,12 @@ class _BootstrapFold:
         self._log: list[str] = []
         self._status: ComputerState | None = None
 
-    def add(self, event: BootstrapEvent) -> bool:
-        if isinstance(event, BootstrapLog):
-            self._log.append(event.chunk)
-        elif isinstance(event, BootstrapStatus):
-            self._status = event.status
-        return isinstance(event, BootstrapDone)
+    def add(self, events: Sequence[BootstrapEvent]) -> None:
+        for event in events:
+            if isinstance(event, BootstrapLog):
+                self._log.append(event.chunk)
+            elif isinstance(event, BootstrapStatus):
+                self._status = event.status
 
     def may_end(self) -> bool:
         return False
@@ -169,6 +170,7 @@ EXEC_EVENTS: EventContract[ExecEvent, ExecResult] = EventContract(
         "exit": ExecExit,
         "error": Error,
     },
+    last=(ExecExit, Error),
     unknown=unknown_event,
     fold=_ExecFold,
     text=lambda event: event.chunk if isinstance(event, ExecStdout) else None,
@@ -178,6 +180,7 @@ EXEC_EVENTS: EventContract[ExecEvent, ExecResult] = EventContract(
 
 BOOTSTRAP_EVENTS: EventContract[BootstrapEvent, Bootstrap] = EventContract(
     types={"log": BootstrapLog, "status": BootstrapStatus, "done": BootstrapDone},
+    last=(BootstrapDone,),
     unknown=unknown_event,
     fold=_BootstrapFold,
     text=lambda event: event.chunk if isinstance(event, BootstrapLog) else None,

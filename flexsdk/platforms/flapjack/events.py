@@ -214,18 +214,16 @@ class _Fold:
         self._error: Error | None = None
         self._tool_calls: list[Tool] = []
 
-    def add(self, event: Event | Error) -> bool:
-        if isinstance(event, Token):
-            self._deltas.append(event.delta)
-        elif isinstance(event, RequiresAction):
-            self._tool_calls.extend(event.tool_calls)
-        elif isinstance(event, Done):
-            self._done = event
-            return True
-        elif isinstance(event, Error):
-            self._error = event
-            return True
-        return False
+    def add(self, events: Sequence[Event | Error]) -> None:
+        for event in events:
+            if isinstance(event, Token):
+                self._deltas.append(event.delta)
+            elif isinstance(event, RequiresAction):
+                self._tool_calls.extend(event.tool_calls)
+            elif isinstance(event, Done):
+                self._done = event
+            elif isinstance(event, Error):
+                self._error = event
 
     def may_end(self) -> bool:
         return bool(self._tool_calls)
@@ -282,6 +280,7 @@ EVENTS: EventContract[Event, Answer] = EventContract(
         "done": Done,
         "error": Error,
     },
+    last=(Done, Error),
     unknown=unknown_event,
     fold=_Fold,
     text=lambda event: event.delta if isinstance(event, Token) else None,

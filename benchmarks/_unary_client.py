@@ -65,11 +65,10 @@ def flexsdk_few_connections(url: str) -> Any:
     return flexsdk(url, max_connections=100)
 
 
-OURS = (bare, flexsdk, flexsdk_two_hooks, flexsdk_middleware, flexsdk_few_connections)
-KINDS: dict[str, Any] = {each.__name__: each for each in (*OURS, *PEERS)}
+KINDS: dict[str, Any] = {each.__name__: each for each in (bare, flexsdk, flexsdk_few_connections, *PEERS)}
 
 
-async def _drive(probe: Probe, calls: int, at_once: int) -> float:
+async def drive(probe: Probe, calls: int, at_once: int) -> float:
     """Give the processor time of one call, in microseconds."""
 
     async def work(share: int) -> None:
@@ -83,18 +82,21 @@ async def _drive(probe: Probe, calls: int, at_once: int) -> float:
 
 
 async def _round(probe: Probe, calls: int, numbers: list[int]) -> Measured:
-    measured = {str(number): await _drive(probe, calls, number) for number in numbers}
+    measured = {str(number): await drive(probe, calls, number) for number in numbers}
     gc.collect()
     return {**measured, "resident": resident()}
 
 
-def main(kind: str, url: str, loop: str, calls: str, *at_once: str) -> None:
-    factory = None
-    if loop == "uvloop":
-        import uvloop
+def runner_of(loop: str) -> asyncio.Runner:
+    if loop == "asyncio":
+        return asyncio.Runner()
+    import uvloop
 
-        factory = uvloop.new_event_loop
-    with asyncio.Runner(loop_factory=factory) as runner:
+    return asyncio.Runner(loop_factory=uvloop.new_event_loop)
+
+
+def main(kind: str, url: str, loop: str, calls: str, *at_once: str) -> None:
+    with runner_of(loop) as runner:
         opened = KINDS[kind](url)
         probe = runner.run(opened.__aenter__())
         numbers = [int(number) for number in at_once]

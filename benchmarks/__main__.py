@@ -12,6 +12,7 @@ from typing import Protocol, cast
 import msgspec
 
 import benchmarks
+from benchmarks._process import keep_compiled
 from benchmarks._saved import save
 from benchmarks.harness import Report, Result, table
 
@@ -75,6 +76,7 @@ def main(arguments: list[str]) -> int:
     except MissingPeer as missing:
         print(missing, file=sys.stderr)
         return 2
+    keep_compiled()
     results = [result for name in chosen for result in measure(name, chosen[name], options)]
     if options.json:
         print(msgspec.json.format(msgspec.json.encode(results)).decode())

@@ -14,8 +14,8 @@ from typing import Any, Self
 
 __all__ = ["Contender", "Measured", "Rounds", "compete", "median_of", "ratio_of", "resident", "serve"]
 
-GENERATION = 2
-"""Rounds that one process measures."""
+GENERATIONS = 12
+"""Processes that measure one after the other, where there are rounds enough for two each."""
 
 Measured = dict[str, float]
 Rounds = Mapping[str, Sequence[Measured]]
@@ -54,13 +54,14 @@ class Contender:
 def compete(contenders: Mapping[str, Sequence[str]], rounds: int) -> Rounds:
     """Measure that many rounds of each contender, a few in each generation of processes.
 
-    Where its memory happens to lie makes one process up to a tenth slower than the next of the same program,
-    for as long as it lives. Who goes first alternates, so that none has the better of a machine that slows
-    down or speeds up.
+    Where its memory happens to lie makes one process slower than the next of the same program, for as long as
+    it lives. Who goes first alternates, so that none has the better of a machine that changes its
+    speed.
     """
     found: dict[str, list[Measured]] = {name: [] for name in contenders}
-    for begun in range(0, rounds, GENERATION):
-        _measure_generation(contenders, range(begun, min(begun + GENERATION, rounds)), found)
+    generation = max(2, rounds // GENERATIONS)
+    for begun in range(0, rounds, generation):
+        _measure_generation(contenders, range(begun, min(begun + generation, rounds)), found)
     return found
 
 

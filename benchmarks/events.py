@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from benchmarks._contest import Rounds, compete, median_of, ratio_of
 from benchmarks._light_server import light_server
-from benchmarks.harness import QUICK_ROUNDS, ROUNDS, Figures, Report, Result, judge
+from benchmarks.harness import Figures, Report, Result, judge
 
 QUESTION = "What does a typed event cost over a socket, against iter_any and msgspec by hand?"
 
-EVENTS, QUICK_EVENTS = 19_200, 4_800
+EVENTS = 4_800
+ROUNDS, QUICK_ROUNDS = 48, 12
 CHUNKS = {1: "an event a chunk", 64: "64 events a chunk"}
 """How platforms send them, and how a proxy that buffers does."""
 LABELS = {"bare": "aiohttp + msgspec by hand", "flexsdk": "flexsdk", "openai": "openai"}
@@ -26,7 +27,7 @@ def run(*, quick: bool) -> Report:
 
 
 def _contest(size: int, *, quick: bool) -> Rounds:
-    numbers = [str(QUICK_EVENTS if quick else EVENTS), str(size)]
+    numbers = [str(EVENTS), str(size)]
     with light_server() as server:
         commands = {kind: ("benchmarks._event_client", kind, server.url, *numbers) for kind in LABELS}
         return compete(commands, QUICK_ROUNDS if quick else ROUNDS)

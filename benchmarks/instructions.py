@@ -6,6 +6,7 @@ the start of a program dearer is seen. System calls are not counted.
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
@@ -16,7 +17,6 @@ from functools import partial
 from pathlib import Path
 
 from benchmarks._light_server import light_server
-from benchmarks._process import KEEPS_COMPILED
 from benchmarks.harness import Report, Result, judge
 
 QUESTION = "How many instructions do a call, an event and an import take, against a program by hand?"
@@ -56,10 +56,9 @@ def _count(url: str, kind: str) -> Counts:
     if valgrind is None:
         raise SystemExit("instructions needs valgrind: apt-get install valgrind")
     command = [sys.executable, "-m", "benchmarks._counted", kind, url]
-    subprocess.run(command, check=True, env=KEEPS_COMPILED)  # compiles, where nobody has yet
     with tempfile.TemporaryDirectory() as folder:
         options = ["--tool=callgrind", "--dump-before=getpgid", f"--callgrind-out-file={folder}/out"]
-        environment = {**KEEPS_COMPILED, "PYTHONHASHSEED": "0"}
+        environment = {**os.environ, "PYTHONHASHSEED": "0"}
         done = subprocess.run(
             [valgrind, *options, *command], env=environment, capture_output=True, text=True, check=False
         )

@@ -6,12 +6,13 @@ from statistics import median
 
 from benchmarks._contest import Rounds, compete, median_of, ratio_of
 from benchmarks._light_server import light_server
-from benchmarks.harness import QUICK_ROUNDS, ROUNDS, Better, Figures, Report, Result, judge
+from benchmarks.harness import Better, Figures, Report, Result, judge
 
 QUESTION = "What does a typed call cost, against session.get and msgspec by hand?"
 
-CALLS, QUICK_CALLS = 3_000, 1_000
-PEER_CALLS, QUICK_PEER_CALLS = 600, 200
+CALLS, PEER_CALLS = 500, 100
+"""In a round: short ones, many of them, meet a noisy machine in the same mood."""
+ROUNDS, QUICK_ROUNDS = 60, 12
 AT_ONCE = (1, 16, 100)
 WITH_PEERS = 16
 OURS = ("bare", "flexsdk")
@@ -45,9 +46,7 @@ _TITLE = f"Processor time of a typed GET in µs, {WITH_PEERS} at the same time, 
 
 
 def _contest(loop: str, *, quick: bool) -> Rounds:
-    calls = str(QUICK_CALLS if quick else CALLS)
-    peer_calls = str(QUICK_PEER_CALLS if quick else PEER_CALLS)
-    many, one = [calls, *map(str, AT_ONCE)], [peer_calls, str(WITH_PEERS)]
+    many, one = [str(CALLS), *map(str, AT_ONCE)], [str(PEER_CALLS), str(WITH_PEERS)]
     with light_server() as server:
         commands = {
             kind: ("benchmarks._unary_client", kind, server.url, loop, *(many if kind in OURS else one))
@@ -57,9 +56,8 @@ def _contest(loop: str, *, quick: bool) -> Rounds:
 
 
 def _contest_of_more(loop: str, *, quick: bool) -> Rounds:
-    calls = str(QUICK_CALLS if quick else CALLS)
     with light_server() as server:
-        command = ("benchmarks._more_client", server.url, loop, calls, str(WITH_PEERS))
+        command = ("benchmarks._more_client", server.url, loop, str(CALLS), str(WITH_PEERS))
         return compete({"ours": command}, QUICK_ROUNDS if quick else ROUNDS)
 
 

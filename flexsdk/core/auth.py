@@ -51,14 +51,14 @@ class HeaderKey:
 
     def _take_out(self, reply: Reply[Any]) -> None:
         """Take the key out of the body, and leave out the headers that repeat it."""
-        reply.body = reply.body.replace(self.secret.reveal().encode(), b"...")
+        reply.body = self._withheld.hide_in(reply.body)
         kept = [field for field in reply.headers.items() if not self._is_in(field[1])]
         if len(kept) < len(reply.headers):
             reply.headers = CIMultiDictProxy(CIMultiDict(kept))
 
     def _keep_out(self, error: DecodeError) -> None:
         """Take the key out of an error that says what came: content types are told in small letters."""
-        error.body = error.body.replace(self.secret.reveal().encode(), b"...")
+        error.body = self._withheld.hide_in(error.body)
         if Withheld(Secret(self.secret.reveal().lower())).is_in(str(error).lower()):
             error.args = ("the answer repeats the credential in place of what was asked for",)
 

@@ -60,14 +60,41 @@ class Secret:
 class Withheld:
     """Knows a credential again where it is repeated, also the beginning of one that was cut."""
 
-    __slots__ = ("_start",)
+    __slots__ = ("_echo", "_secret", "_start")
 
     def __init__(self, secret: Secret) -> None:
+        self._secret = secret
         self._start = Secret(secret.reveal()[:_TELLING])
+        self._echo: re.Pattern[bytes] | None = None
 
     def is_in(self, text: str) -> bool:
         """Tell whether the text repeats it."""
         return self._start.reveal() in text
+
+    def hide_in(self, body: bytes) -> bytes:
+        """Return the body with "..." wherever it is repeated, as JSON, HTML or a URL may write it."""
+        if self._echo is None:
+            self._echo = _echo_of(self._secret.reveal())
+        return self._echo.sub(b"...", body)
+
+
+_WORD = r"(?:[\w.~+=%/-]|\\/)*"
+"""What follows the beginning of a credential that was cut or changed."""
+
+
+def _echo_of(key: str) -> re.Pattern[bytes]:
+    written = [_written(character) for character in key]
+    whole, start = "".join(written), "".join(written[:_TELLING])
+    cut = f"|{start}{_WORD}" if len(key) > _TELLING else ""
+    return re.compile(f"(?i:{whole}{cut})".encode())
+
+
+def _written(character: str) -> str:
+    """Match a character as itself and, where it may have a meaning, in the ways to take that from it."""
+    if character.isalnum() or character in "-._~":
+        return re.escape(character)
+    code = ord(character)
+    return rf"(?:\\?{re.escape(character)}|\\u{code:04x}|%{code:02x}|&#(?:{code}|x0*{code:x});)"
 
 
 def _encoded(value: str) -> bytes:

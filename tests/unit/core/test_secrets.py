@@ -160,6 +160,17 @@ async def test_a_platform_that_repeats_the_key_in_its_answer_does_not_get_it_int
     assert leaks(error) == []
 
 
+async def test_a_key_that_is_repeated_with_its_slashes_escaped_does_not_get_into_the_error() -> None:
+    key = f"fj_test_/{CANARY}"
+    told = answer(401, b'{"message":"unknown key %b"}' % key.replace("/", r"\/").encode())
+    async with RawServer(told) as server, Service(base_url=server.url, auth=Bearer(key)) as client:
+        error = await failure_of(client.call(READ, "a"))
+
+    assert isinstance(error, APIError)
+    assert error.message == "unknown key ..."
+    assert leaks(error) == []
+
+
 async def _renewed(_: Token | None) -> Token:
     return Token(access=KEY)
 

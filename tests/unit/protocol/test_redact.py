@@ -1,6 +1,8 @@
 import copy
 import pickle
+import re
 import traceback
+from urllib.parse import quote
 
 import msgspec
 import pytest
@@ -9,7 +11,7 @@ from hypothesis import strategies as st
 from multidict import CIMultiDict
 
 from flexsdk.errors import ConfigError
-from flexsdk.protocol.redact import Secret, check_key, redact_headers, redact_url
+from flexsdk.protocol.redact import Secret, Withheld, check_key, redact_headers, redact_url
 
 KEY = "flc_test_0123456789abcdef"
 
@@ -162,3 +164,53 @@ safe = st.text(alphabet="abcdefghijk/:?#@[]=&;.%\\ ")
 def test_never_shows_a_password_or_a_query_value(before: str, after: str) -> None:
     assert "S3CRET" not in redact_url(f"https://a.example/?{before}=S3CRET{after}")
     assert "S3CRET" not in redact_url(f"https://{before.replace('/', '')}:S3CRET@a.example{after}")
+
+
+# --- credentials that a platform repeats
+
+ODD = 'sk_test_0123/56+89=bc&"e\\f'
+
+
+def _as_json(key: str) -> bytes:
+    return msgspec.json.encode(key)[1:-1]
+
+
+WRITTEN = {
+    "as it is": str.encode,
+    "JSON": _as_json,
+    "JSON with its slashes escaped": lambda key: _as_json(key).replace(b"/", rb"\/"),
+    "JSON for a page": lambda key: re.sub(r'["+&=]', lambda found: rf"\u{ord(found[0]):04X}", key).encode(),
+    "a URL": lambda key: quote(key, safe="").encode(),
+    "HTML": lambda key: re.sub(r"[/+=&]", lambda found: f"&#x{ord(found[0]):02X};", key).encode(),
+    "HTML in decimals": lambda key: re.sub(r"[/+=&]", lambda found: f"&#{ord(found[0])};", key).encode(),
+    "capitals": lambda key: key.upper().encode(),
+    "cut": lambda key: key[:17].encode(),
+    "another end": lambda key: f"{key[:16]}....wxyz".encode(),
+}
+
+
+@pytest.mark.parametrize("way", WRITTEN)
+@pytest.mark.parametrize("key", [KEY, ODD])
+def test_a_credential_is_hidden_however_it_is_written(key: str, way: str) -> None:
+    body = b'{"message": "bad key %b"}' % WRITTEN[way](key)
+
+    assert Withheld(Secret(key)).hide_in(body) == b'{"message": "bad key ..."}'
+
+
+def test_what_is_not_the_credential_stays() -> None:
+    body = b'{"message": "flc_test_012345 is short, flc_test_X123456789abcdef another; see \\"docs\\""}'
+
+    assert Withheld(Secret(KEY)).hide_in(body) == body
+
+
+def test_a_short_credential_is_hidden_alone() -> None:
+    assert Withheld(Secret("k1")).hide_in(b"k1, k12 and k2") == b"..., ...2 and k2"
+
+
+def test_what_knows_a_credential_neither_shows_it_nor_is_pickled() -> None:
+    withheld = Withheld(Secret(KEY))
+    withheld.hide_in(b"")
+
+    assert KEY not in repr(withheld)
+    with pytest.raises(TypeError, match="not pickled"):
+        pickle.dumps(withheld)

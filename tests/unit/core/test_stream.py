@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any
 
+import msgspec
 import pytest
 from servers import (
     EVENT_STREAM,
@@ -21,9 +23,10 @@ from servers import (
     stream,
     then,
 )
-from service import END, READ, SAY, WATCH, Connect, Other, Said, Word, word
+from service import CONTRACT, END, READ, SAY, WATCH, Connect, End, Other, Said, Word, word
 from stream_kit import opened, read, say
 
+from flexsdk.core.events import Ending
 from flexsdk.core.hooks import Event, StreamEnded
 from flexsdk.errors import (
     ConfigError,
@@ -57,6 +60,36 @@ async def test_the_result_is_exact_at_any_time(connect: Connect) -> None:
         assert events.result == Said(ending="open", text="a")
         await anext(events)
         assert events.result == Said(ending="open", text="ab")
+
+
+class Listed:
+    """A fold that keeps all it is given."""
+
+    def __init__(self) -> None:
+        self.events: list[object] = []
+
+    def add(self, events: Sequence[object]) -> None:
+        self.events += events
+
+    def may_end(self) -> bool:
+        return False
+
+    def failure(self) -> None:
+        return None
+
+    def result(self, ending: Ending) -> list[object]:
+        return list(self.events)
+
+
+async def test_the_fold_gets_every_event_once_and_in_order(connect: Connect) -> None:
+    op = msgspec.structs.replace(SAY, events=msgspec.structs.replace(CONTRACT, fold=Listed))
+    pieces = word("a") + word("b"), word("c") + word("d") + END
+    async with RawServer(stream(*pieces)) as server, say(connect(server), op) as events:
+        seen = [await anext(events), await anext(events), await anext(events)]
+        assert events.result == seen
+        seen += [event async for event in events]
+
+    assert events.result == seen == [*(Word(text=text) for text in "abcd"), End()]
 
 
 async def test_events_after_the_last_one_are_not_given(connect: Connect) -> None:
@@ -284,8 +317,9 @@ async def test_impossible_clocks_are_refused(connect: Connect, clock: str, secon
         (stream(word("a"), END), "complete", 2),
         (stream(word("a")), "cut", 1),
         (opened(word("a")), "cancelled", 1),
+        (stream(word("a") + END), "cancelled", 1),
     ],
-    ids=["complete", "cut", "cancelled"],
+    ids=["complete", "cut", "cancelled", "cancelled before its last event"],
 )
 async def test_the_end_of_a_stream_is_told_once_to_the_hooks(
     connect: Connect, step: Step, outcome: str, count: int

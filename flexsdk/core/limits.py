@@ -12,6 +12,7 @@ from flexsdk.core.call import Call, Reply
 from flexsdk.core.clock import SystemClock
 from flexsdk.core.courier import Courier
 from flexsdk.core.hooks import LimiterRefused, LimiterWaited
+from flexsdk.core.logs import report
 from flexsdk.core.turns import Turns
 from flexsdk.errors import ConfigError, ConnectFailed, RateLimited, Timeout
 from flexsdk.protocol.checks import check_seconds
@@ -45,7 +46,8 @@ class RateLimit:
             :class:`~flexsdk.errors.RateLimited` with status 0 at once, and nothing is sent.
         buckets: further limits by the name in ``Op.bucket``, beside the common ones.
         store: where processes share these limits; without it each process keeps them on its own. Of several
-            limiters of one scope, the first one's store serves all.
+            limiters of one scope, the first one's store serves all; one that comes after a limiter without a
+            store is not used, which the log ``flexsdk`` is warned of.
 
     Raises:
         ConfigError: a value out of range.
@@ -85,6 +87,8 @@ class RateLimit:
                 turns = _scopes[scope] = self._begin(scope)
             else:
                 turns.declare(self._windows, self._buckets)
+                if self._store is not None and not turns.shared:
+                    report("limits are not shared: a client of this key without a store was here before")
         bound._turns = turns  # noqa: SLF001 - a copy of this very object
         return bound
 

@@ -32,6 +32,11 @@ class Turns:
         self._alarms: dict[asyncio.AbstractEventLoop, _Alarm] = {}
 
     @property
+    def shared(self) -> bool:
+        """Whether other processes keep the same limits."""
+        return self._courier is not None
+
+    @property
     def waiting(self) -> int:
         """How many calls wait for their turn, in all loops."""
         return sum(alarm.waiting for alarm in tuple(self._alarms.values()))

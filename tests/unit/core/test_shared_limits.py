@@ -1,4 +1,4 @@
-"""A client that is closed tells the shared limiter what it knows, and does not wait for one that is away."""
+"""Limits that processes share: what a client that is closed tells the store, and which store serves."""
 
 from __future__ import annotations
 
@@ -62,3 +62,17 @@ async def test_closing_does_not_wait_for_a_store_that_hangs(
     assert store.answered == set()
     (carrying,) = asyncio.all_tasks() - {asyncio.current_task()}
     carrying.cancel()
+
+
+@pytest.mark.parametrize("first", [None, Store()], ids=["without a store", "with one"])
+def test_a_store_that_comes_too_late_is_warned_of(
+    first: Store | None, caplog: pytest.LogCaptureFixture
+) -> None:
+    scope = f"service api.example.com {first}"
+    early = RateLimit(Window(5, 60.0), store=first).bind(scope)
+
+    late = RateLimit(Window(5, 60.0), store=Store()).bind(scope)
+
+    warned = [record.message for record in caplog.records if record.name == "flexsdk"]
+    assert ("limits are not shared" in "".join(warned)) is (first is None)
+    assert early.waiting == late.waiting == 0

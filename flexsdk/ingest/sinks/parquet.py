@@ -62,29 +62,44 @@ class Parquet:
         self._held, self._number = [], len(parts)
         if not parts:
             return Place()
-        self._schema = pq.read_schema(parts[-1])
+        try:
+            self._schema = pq.read_schema(parts[-1])
+        except pa.ArrowException:  # no Parquet at all
+            self._schema = pa.schema([])
         cursor = (self._schema.metadata or {}).get(_CURSOR)
         if cursor is None:
             raise ConfigError(f"{parts[-1]} was not written by an export; name a folder of its own")
         return Place(cursor=cursor.decode() or None, finished=not cursor)
 
     def write(self, items: Sequence[Any], cursor: str | None) -> None:
-        """Hold the items until a file is full; write it under a name that does not count, and rename it."""
+        """Hold the items until a file is full; write it under a name that does not count, and rename it.
+
+        Raises:
+            ConfigError: a column has values of two kinds; the files before stay, and count.
+        """
         self._held.extend(_row(item) for item in msgspec.to_builtins(items, builtin_types=_DATES))
         if cursor is not None and len(self._held) < self._rows:
             return
-        table = pa.Table.from_pylist(self._held)
-        schema = pa.unify_schemas([self._schema, table.schema], promote_options="permissive")
-        self._schema = schema.with_metadata({_CURSOR: (cursor or "").encode()})
-        complete = pa.Table.from_pylist(self._held, schema=self._schema)
+        table = self._table((cursor or "").encode())
         unfinished = self._folder / ".unfinished"
         unfinished.unlink(missing_ok=True)  # left by a crash, or a link that somebody has laid
         with unfinished.open("xb") as file:
-            pq.write_table(complete, file)
+            pq.write_table(table, file)
             file.flush()
             os.fsync(file.fileno())
         put(unfinished, self._folder / f"part-{self._number:06}.parquet")
-        self._held, self._number = [], self._number + 1
+        self._held, self._number, self._schema = [], self._number + 1, table.schema
+
+    def _table(self, cursor: bytes) -> pa.Table:
+        """Make a table of what is held, with all columns of the files before."""
+        try:
+            found = pa.Table.from_pylist(self._held).schema
+            schema = pa.unify_schemas([self._schema, found], promote_options="permissive")
+            return pa.Table.from_pylist(self._held, schema=schema.with_metadata({_CURSOR: cursor}))
+        except pa.ArrowException as error:
+            raise ConfigError(
+                "the items do not fit into columns of one type each; JsonLines and DuckDB keep any JSON"
+            ) from error
 
     def close(self) -> None:
         """Let others use the folder."""

@@ -210,6 +210,31 @@ async def test_an_empty_object_of_every_row_is_a_column_of_nulls(lists: Lists, t
     assert rows[1]["parts"] == [None]
 
 
+class Loose(Agent, frozen=True, kw_only=True):
+    note: Any = None
+
+
+@pytest.mark.parametrize("notes", [(1, "x"), (1, None, None, "x"), ({"a": 1}, ["b"])], ids=str)
+async def test_values_of_two_kinds_in_a_column_are_refused_with_advice(
+    lists: Lists, tmp_path: Path, notes: tuple[Any, ...]
+) -> None:
+    lists.agents[:] = [Loose(id=f"a{number}", note=note) for number, note in enumerate(notes)]
+
+    with pytest.raises(ConfigError, match="JsonLines and DuckDB keep any JSON"):
+        await export(lists.walk, parquet(tmp_path))
+
+    await export(lists.walk, jsonlines(tmp_path))
+    assert ids(tmp_path) == [agent.id for agent in lists.agents]
+
+
+async def test_a_part_that_is_no_parquet_is_not_taken_for_ours(lists: Lists, tmp_path: Path) -> None:
+    (tmp_path / "agents").mkdir()
+    (tmp_path / "agents" / "part-000000.parquet").write_text("mine\n")
+
+    with pytest.raises(ConfigError, match="was not written by an export"):
+        await export(lists.walk, parquet(tmp_path))
+
+
 async def test_does_not_write_over_a_file_of_somebody_else(lists: Lists, tmp_path: Path) -> None:
     (tmp_path / "agents.jsonl").write_text("mine\n")
 

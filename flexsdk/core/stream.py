@@ -111,7 +111,16 @@ class EventStream(Opening, Generic[E, R]):
 
     async def __anext__(self) -> E:
         """Wait for the next event."""
-        return self.at_hand.pop() if self.at_hand else await self._arrival()
+        while not self.at_hand:
+            if self._ending != "open":
+                raise StopAsyncIteration
+            if self._last is not None:
+                return self._conclude(self._last)
+            if self._spoilt is not None:
+                self._end("failed")
+                self._raise(self._spoilt)
+            await self._fill()
+        return self.at_hand.pop()
 
     @property
     def result(self) -> R:
@@ -149,19 +158,6 @@ class EventStream(Opening, Generic[E, R]):
     async def aclose(self) -> None:
         """Close the connection at once; one whose body was read to its end is kept for reuse. Idempotent."""
         self.cancel()
-
-    async def _arrival(self) -> E:
-        """Wait for an event and take it."""
-        while not self.at_hand:
-            if self._ending != "open":
-                raise StopAsyncIteration
-            if self._last is not None:
-                return self._conclude(self._last)
-            if self._spoilt is not None:
-                self._end("failed")
-                self._raise(self._spoilt)
-            await self._fill()
-        return self.at_hand.pop()
 
     async def _fill(self) -> None:
         """Read until an event has arrived; whatever is wrong with the body comes out as one typed error."""

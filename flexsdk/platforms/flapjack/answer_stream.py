@@ -109,9 +109,8 @@ class AnswerStream:
 
     async def __anext__(self) -> Event:
         """Wait for the next event, running tools where the platform waits for them."""
-        return self._at_hand.pop() if self._at_hand else await self._next()
-
-    async def _next(self) -> Event:
+        if self._at_hand:
+            return self._at_hand.pop()
         while not self._results:
             try:
                 return await anext(self._leg)

@@ -83,8 +83,8 @@ class EventContract(msgspec.Struct, Generic[E, R], frozen=True, eq=False, dict=T
     def _decoders(self) -> dict[str, Callable[[bytes], E]]:
         return {name: decoder(struct) for name, struct in self.types.items()}
 
-    def decode_all(self, sent: list[ServerSentEvent]) -> tuple[list[E], DecodeError | None]:
-        """Make the typed events, up to a last one or to the first of another shape than documented."""
+    def decode_all(self, sent: list[ServerSentEvent]) -> tuple[list[E], E | DecodeError | None]:
+        """Make the typed events; beside them what ends them: a last one, or one of another shape."""
         events: list[E] = []
         plain = self._plain
         for each in sent:
@@ -96,7 +96,7 @@ class EventContract(msgspec.Struct, Generic[E, R], frozen=True, eq=False, dict=T
                 except DecodeError as error:
                     return events, error
                 if isinstance(event, self.last):
-                    return [*events, event], None
+                    return events, event
             events.append(event)
         return events, None
 

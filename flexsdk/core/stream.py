@@ -53,11 +53,10 @@ class EventStream(Opening, Generic[E, R]):
         "_contract",
         "_decoder",
         "_ending",
+        "_final",
         "_fold",
         "_folded",
-        "_last",
         "_seen",
-        "_spoilt",
         "_stop",
         "_stop_on_exit",
         "at_hand",
@@ -88,10 +87,8 @@ class EventStream(Opening, Generic[E, R]):
         """All that came together with those at hand."""
         self._folded = 0
         """How many of the batch the fold has."""
-        self._last: E | None = None
-        """What comes after those at hand and ends the stream."""
-        self._spoilt: DecodeError | None = None
-        """What is wrong with the event after those at hand."""
+        self._final: E | DecodeError | None = None
+        """What comes after those at hand and ends the stream: an event, or what is wrong with one."""
         self._seen = 0
         self._ending: Ending = "open"
 
@@ -114,11 +111,8 @@ class EventStream(Opening, Generic[E, R]):
         while not self.at_hand:
             if self._ending != "open":
                 raise StopAsyncIteration
-            if self._last is not None:
-                return self._conclude(self._last)
-            if self._spoilt is not None:
-                self._end("failed")
-                self._raise(self._spoilt)
+            if self._final is not None:
+                return self._conclude(self._final)
             await self._fill()
         return self.at_hand.pop()
 
@@ -200,15 +194,10 @@ class EventStream(Opening, Generic[E, R]):
 
     def _take_in(self, sent: list[ServerSentEvent]) -> None:
         """Decode what has come at once, as far as it can be."""
-        arrived, spoilt = self._contract.decode_all(sent)
-        if spoilt is not None:
-            spoilt.op = self.reply.call.op.id
+        arrived, self._final = self._contract.decode_all(sent)
         if arrived and not self._seen:
             self._tell_first()
         self._seen += len(arrived)
-        self._spoilt = spoilt
-        if arrived and isinstance(arrived[-1], self._contract.last):
-            self._last = arrived.pop()
         self._gather()
         self._batch, self._folded = arrived, 0
         self.at_hand.extend(reversed(arrived))
@@ -220,11 +209,18 @@ class EventStream(Opening, Generic[E, R]):
             self._fold.add(self._batch[self._folded : taken])
             self._folded = taken
 
-    def _conclude(self, last: E) -> E:
-        """Take the last event, and end with it."""
-        self._last = None
+    def _conclude(self, final: E | DecodeError) -> E:
+        """Take what ends the stream, and end with it."""
+        self._final = None
+        if isinstance(final, DecodeError):
+            final.op = self.reply.call.op.id
+            self._end("failed")
+            self._raise(final)
+        if not self._seen:
+            self._tell_first()
+        self._seen += 1
         self._gather()
-        self._fold.add((last,))
+        self._fold.add((final,))
         failure = self._fold.failure()
         self._end("failed" if failure else "complete")
         if failure:
@@ -233,7 +229,7 @@ class EventStream(Opening, Generic[E, R]):
             raise StreamFailed(
                 f"the platform reported {what}", code=code, detail=detail, snapshot=self.result
             )
-        return last
+        return final
 
     def _raise(self, error: FlexError) -> NoReturn:
         """Give the error its snapshot and let it go."""
@@ -246,7 +242,7 @@ class EventStream(Opening, Generic[E, R]):
             return
         self._ending = ending
         self._gather()
-        given = self._seen - len(self.at_hand) - (self._last is not None)
+        given = self._seen - len(self.at_hand)
         self._batch, self._folded = (), 0
         self.at_hand.clear()
         self._watch.stop()

@@ -148,8 +148,9 @@ class SSEDecoder:
                 events.append(ServerSentEvent(name, data, self.last_event_id, None))
             else:
                 self._read_block(block, events)
-        self._read_lines(rest.split(b"\n"), events)
         self._inside = bool(rest)
+        if rest:
+            self._read_lines(rest.split(b"\n"), events)
 
     def _read_block(self, block: bytes, events: list[ServerSentEvent]) -> None:
         self._read_lines([*block.split(b"\n"), b"", b""], events)

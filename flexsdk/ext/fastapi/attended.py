@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from typing import Final
 
 from fastapi.responses import StreamingResponse
@@ -43,14 +43,10 @@ class Attended(StreamingResponse):
         for name, value in headers.items():
             self.headers.setdefault(name, value)
         await self._put({"type": "http.response.start", "status": status, "headers": self.raw_headers})
-        self._busy = False
 
-    async def piece(self, data: bytes) -> None:
+    def piece(self, data: bytes) -> Awaitable[None]:
         """Send some of the body; waits while the browser reads more slowly than the platform sends."""
-        self._busy = True
-        await self._put({"type": "http.response.body", "body": data, "more_body": True})
-        self._quiet_since = self._loop.time()
-        self._busy = False
+        return self._put({"type": "http.response.body", "body": data, "more_body": True})
 
     async def finish(self) -> None:
         """Send the end of the body. The browser may leave from here on."""
@@ -113,7 +109,10 @@ class Attended(StreamingResponse):
             await self.piece(_COMMENT)
 
     async def _put(self, message: Message) -> None:
+        self._busy = True
         try:
             await self._send(message)
         except OSError:  # how servers since ASGI 2.4 tell that the browser has left
             raise ClientDisconnect from None
+        self._quiet_since = self._loop.time()
+        self._busy = False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable
 from types import TracebackType
 from typing import Generic, NoReturn, Self, TypeVar
 
@@ -28,6 +28,9 @@ __all__ = ["EventStream"]
 E = TypeVar("E")
 R = TypeVar("R")
 
+MOST_UNFOLDED = 16
+"""Events that are held back to be folded together."""
+
 
 class EventStream(Opening, Generic[E, R]):
     """Events as they arrive, and their result at any time.
@@ -49,16 +52,15 @@ class EventStream(Opening, Generic[E, R]):
 
     __slots__ = (
         "__weakref__",
-        "_batch",
         "_contract",
         "_decoder",
         "_ending",
         "_final",
         "_fold",
-        "_folded",
         "_seen",
         "_stop",
         "_stop_on_exit",
+        "_unfolded",
         "at_hand",
     )
     noun = "stream"
@@ -83,10 +85,8 @@ class EventStream(Opening, Generic[E, R]):
         self._fold = contract.fold()
         self._decoder = SSEDecoder()
         self.at_hand = []
-        self._batch: Sequence[E] = ()
-        """All that came together with those at hand."""
-        self._folded = 0
-        """How many of the batch the fold has."""
+        self._unfolded: list[E] = []
+        """Those that the fold has yet to get, in order: some that were taken, and then those at hand."""
         self._final: E | DecodeError | None = None
         """What comes after those at hand and ends the stream: an event, or what is wrong with one."""
         self._seen = 0
@@ -198,16 +198,17 @@ class EventStream(Opening, Generic[E, R]):
         if arrived and not self._seen:
             self._tell_first()
         self._seen += len(arrived)
-        self._gather()
-        self._batch, self._folded = arrived, 0
+        if len(self._unfolded) >= MOST_UNFOLDED:
+            self._gather()
+        self._unfolded += arrived
         self.at_hand.extend(reversed(arrived))
 
     def _gather(self) -> None:
         """Bring the fold up to what was taken."""
-        taken = len(self._batch) - len(self.at_hand)
-        if self._folded < taken:
-            self._fold.add(self._batch[self._folded : taken])
-            self._folded = taken
+        taken = len(self._unfolded) - len(self.at_hand)
+        if taken:
+            self._fold.add(self._unfolded[:taken])
+            del self._unfolded[:taken]
 
     def _conclude(self, final: E | DecodeError) -> E:
         """Take what ends the stream, and end with it."""
@@ -243,7 +244,7 @@ class EventStream(Opening, Generic[E, R]):
         self._ending = ending
         self._gather()
         given = self._seen - len(self.at_hand)
-        self._batch, self._folded = (), 0
+        self._unfolded.clear()
         self.at_hand.clear()
         self._watch.stop()
         call = self.reply.call

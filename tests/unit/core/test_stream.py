@@ -27,7 +27,8 @@ from service import CONTRACT, END, READ, SAY, WATCH, Connect, End, Other, Said, 
 from stream_kit import opened, read, say
 
 from flexsdk.core.events import Ending
-from flexsdk.core.hooks import Event, StreamEnded
+from flexsdk.core.hooks import Event, FirstEvent, StreamEnded
+from flexsdk.core.stream import MOST_UNFOLDED
 from flexsdk.errors import (
     ConfigError,
     DecodeError,
@@ -90,6 +91,29 @@ async def test_the_fold_gets_every_event_once_and_in_order(connect: Connect) -> 
         seen += [event async for event in events]
 
     assert events.result == seen == [*(Word(text=text) for text in "abcd"), End()]
+
+
+async def test_the_fold_never_waits_for_more_than_a_few_events(connect: Connect) -> None:
+    fold = Listed()
+    op = msgspec.structs.replace(SAY, events=msgspec.structs.replace(CONTRACT, fold=lambda: fold))
+    wanted = asyncio.Semaphore(0)
+
+    async def one_by_one(_: Request, peer: Peer) -> None:
+        await peer.send(EVENT_STREAM)
+        for number in range(3 * MOST_UNFOLDED):
+            await wanted.acquire()
+            await peer.send(chunk(word(str(number))))
+        await peer.send(chunk(END) + LAST_CHUNK)
+
+    async with RawServer(one_by_one) as server, say(connect(server), op) as events:
+        seen = []
+        for _ in range(3 * MOST_UNFOLDED):
+            wanted.release()
+            seen.append(await anext(events))
+            assert len(seen) - len(fold.events) <= MOST_UNFOLDED
+        seen += [event async for event in events]
+
+    assert events.result == seen
 
 
 async def test_events_after_the_last_one_are_not_given(connect: Connect) -> None:
@@ -318,10 +342,11 @@ async def test_impossible_clocks_are_refused(connect: Connect, clock: str, secon
         (stream(word("a")), "cut", 1),
         (opened(word("a")), "cancelled", 1),
         (stream(word("a") + END), "cancelled", 1),
+        (stream(END), "complete", 1),
     ],
-    ids=["complete", "cut", "cancelled", "cancelled before its last event"],
+    ids=["complete", "cut", "cancelled", "cancelled before its last event", "the last event alone"],
 )
-async def test_the_end_of_a_stream_is_told_once_to_the_hooks(
+async def test_the_first_event_and_the_end_of_a_stream_are_told_once_to_the_hooks(
     connect: Connect, step: Step, outcome: str, count: int
 ) -> None:
     heard: list[Event] = []
@@ -330,5 +355,6 @@ async def test_the_end_of_a_stream_is_told_once_to_the_hooks(
         if outcome != "cancelled":
             await read(events)
 
+    assert sum(isinstance(each, FirstEvent) for each in heard) == 1
     ends = [(each.outcome, each.events) for each in heard if isinstance(each, StreamEnded)]
     assert ends == [(outcome, count)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import subprocess
@@ -12,7 +13,17 @@ from pathlib import Path
 from statistics import median
 from typing import Any, Self
 
-__all__ = ["Contender", "Measured", "Rounds", "compete", "median_of", "ratio_of", "resident", "serve"]
+__all__ = [
+    "Contender",
+    "Measured",
+    "Rounds",
+    "compete",
+    "median_of",
+    "ratio_of",
+    "resident",
+    "runner_of",
+    "serve",
+]
 
 GENERATIONS = 12
 """Processes that measure one after the other, where there are rounds enough for two each."""
@@ -91,6 +102,15 @@ def median_of(rounds: Rounds, name: str, key: str) -> float:
 def resident() -> int:
     """Run in the contender's process: give the bytes of memory that it holds."""
     return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGESIZE")
+
+
+def runner_of(loop: str) -> asyncio.Runner:
+    """Run in the contender's process: make the loop of this name."""
+    if loop == "asyncio":
+        return asyncio.Runner()
+    import uvloop
+
+    return asyncio.Runner(loop_factory=uvloop.new_event_loop)
 
 
 def serve(measure: Callable[[], Any]) -> None:

@@ -1,18 +1,17 @@
 """One client that reads streams as fast as they come.
 
-``python -m benchmarks._event_client KIND URL EVENTS A_CHUNK``: a round reads one stream of so many tokens
-to its end, so many of them in each HTTP chunk, and measures the processor time of an event.
+``python -m benchmarks._event_client KIND URL LOOP EVENTS A_CHUNK``: a round reads one stream of so many
+tokens to its end, so many of them in each HTTP chunk, and measures the processor time of an event.
 """
 
 from __future__ import annotations
 
-import asyncio
 import gc
 import sys
 import time
 from typing import Any
 
-from benchmarks._contest import Measured, serve
+from benchmarks._contest import Measured, runner_of, serve
 from benchmarks._stream_client import KINDS, Open
 
 
@@ -31,8 +30,8 @@ async def _round(open_stream: Open, events: int) -> Measured:
     return {"us": spent / events * 1e6}
 
 
-def main(kind: str, url: str, events: str, a_chunk: str) -> None:
-    with asyncio.Runner() as runner:
+def main(kind: str, url: str, loop: str, events: str, a_chunk: str) -> None:
+    with runner_of(loop) as runner:
         opened: Any = KINDS[kind](f"{url}/burst/{events}/{a_chunk}")
         open_stream = runner.run(opened.__aenter__())
         serve(lambda: runner.run(_round(open_stream, int(events))))

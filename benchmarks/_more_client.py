@@ -10,8 +10,8 @@ import sys
 from contextlib import AsyncExitStack
 from itertools import cycle, permutations
 
-from benchmarks._contest import Measured, serve
-from benchmarks._unary_client import Probe, drive, flexsdk, flexsdk_middleware, flexsdk_two_hooks, runner_of
+from benchmarks._contest import Measured, runner_of, serve
+from benchmarks._unary_client import Probe, drive, flexsdk, flexsdk_middleware, flexsdk_two_hooks
 
 SLICE = 48
 CLIENTS = {"plain": flexsdk, "hook": flexsdk_two_hooks, "middleware": flexsdk_middleware}

@@ -14,7 +14,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
-from benchmarks._contest import Measured, resident, serve
+from benchmarks._contest import Measured, resident, runner_of, serve
 from benchmarks._unary_peers import PEERS
 
 Probe = Callable[[], Awaitable[object]]
@@ -85,14 +85,6 @@ async def _round(probe: Probe, calls: int, numbers: list[int]) -> Measured:
     measured = {str(number): await drive(probe, calls, number) for number in numbers}
     gc.collect()
     return {**measured, "resident": resident()}
-
-
-def runner_of(loop: str) -> asyncio.Runner:
-    if loop == "asyncio":
-        return asyncio.Runner()
-    import uvloop
-
-    return asyncio.Runner(loop_factory=uvloop.new_event_loop)
 
 
 def main(kind: str, url: str, loop: str, calls: str, *at_once: str) -> None:

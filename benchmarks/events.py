@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 from benchmarks._contest import Rounds, compete, median_of, ratio_of
 from benchmarks._light_server import light_server
 from benchmarks.harness import Figures, Report, Result, judge
@@ -18,18 +20,19 @@ LABELS = {"bare": "aiohttp + msgspec by hand", "flexsdk": "flexsdk", "openai": "
 def run(*, quick: bool) -> Report:
     results: list[Result] = []
     figures: Figures = {}
-    for size, case in CHUNKS.items():
-        rounds = _contest(size, quick=quick)
+    for (size, what), loop in product(CHUNKS.items(), ("asyncio", "uvloop")):
+        case = f"{loop}, {what}"
+        rounds = _contest(size, loop, quick=quick)
         results += _judged(case, rounds)
         title = f"Processor time from socket to typed event in µs, {case}"
         figures[title] = {label: median_of(rounds, kind, "us") for kind, label in LABELS.items()}
     return Report(results, figures)
 
 
-def _contest(size: int, *, quick: bool) -> Rounds:
-    numbers = [str(EVENTS), str(size)]
+def _contest(size: int, loop: str, *, quick: bool) -> Rounds:
+    arguments = [loop, str(EVENTS), str(size)]
     with light_server() as server:
-        commands = {kind: ("benchmarks._event_client", kind, server.url, *numbers) for kind in LABELS}
+        commands = {kind: ("benchmarks._event_client", kind, server.url, *arguments) for kind in LABELS}
         return compete(commands, QUICK_ROUNDS if quick else ROUNDS)
 
 

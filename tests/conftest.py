@@ -19,6 +19,12 @@ _VARIABLES = [
 ]
 
 
+def pytest_collection_finish() -> None:
+    """Leave what was imported out of the collections of garbage, each of which takes half a second else."""
+    gc.collect()
+    gc.freeze()
+
+
 @pytest.fixture(autouse=True)
 def no_settings_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     for variable in _VARIABLES:

@@ -66,8 +66,7 @@ def compete(contenders: Mapping[str, Sequence[str]], rounds: int) -> Rounds:
     """Measure that many rounds of each contender, a few in each generation of processes.
 
     Where its memory happens to lie makes one process slower than the next of the same program, for as long as
-    it lives. Who goes first alternates, so that none has the better of a machine that changes its
-    speed.
+    it lives. Who goes first alternates, so that a machine that changes its speed favours none.
     """
     found: dict[str, list[Measured]] = {name: [] for name in contenders}
     generation = max(2, rounds // GENERATIONS)

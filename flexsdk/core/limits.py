@@ -87,8 +87,8 @@ class RateLimit:
                 turns = _scopes[scope] = self._begin(scope)
             else:
                 turns.declare(self._windows, self._buckets)
-                if self._store is not None and not turns.shared:
-                    report("limits are not shared: a client of this key without a store was here before")
+        if self._store is not None and not turns.shared:
+            report("limits are not shared: a client of this key without a store was here before")
         bound._turns = turns  # noqa: SLF001 - a copy of this very object
         return bound
 

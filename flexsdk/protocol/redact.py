@@ -89,12 +89,17 @@ def _echo_of(key: str) -> re.Pattern[bytes]:
     return re.compile(f"(?i:{whole}{cut})".encode())
 
 
+_NAMED = {"&": "amp", "<": "lt", ">": "gt", '"': "quot", "'": "apos"}
+"""Characters that have names in HTML, among those that keys may hold."""
+
+
 def _written(character: str) -> str:
     """Match a character as itself and, where it may have a meaning, in the ways to take that from it."""
     if character.isalnum() or character in "-._~":
         return re.escape(character)
     code = ord(character)
-    return rf"(?:\\?{re.escape(character)}|\\u{code:04x}|%{code:02x}|&#(?:{code}|x0*{code:x});)"
+    named = f"&{_NAMED[character]};|" if character in _NAMED else ""
+    return rf"(?:{named}\\?{re.escape(character)}|\\u{code:04x}|%{code:02x}|&#(?:{code}|x0*{code:x});)"
 
 
 def _encoded(value: str) -> bytes:

@@ -2,6 +2,7 @@ import copy
 import pickle
 import re
 import traceback
+from html import escape
 from urllib.parse import quote
 
 import msgspec
@@ -168,7 +169,7 @@ def test_never_shows_a_password_or_a_query_value(before: str, after: str) -> Non
 
 # --- credentials that a platform repeats
 
-ODD = 'sk_test_0123/56+89=bc&"e\\f'
+ODD = "sk_test_0&23/56+89=bc&\"e\\f'<g>"
 
 
 def _as_json(key: str) -> bytes:
@@ -182,6 +183,7 @@ WRITTEN = {
     "JSON for a page": lambda key: re.sub(r'["+&=]', lambda found: rf"\u{ord(found[0]):04X}", key).encode(),
     "a URL": lambda key: quote(key, safe="").encode(),
     "HTML": lambda key: re.sub(r"[/+=&]", lambda found: f"&#x{ord(found[0]):02X};", key).encode(),
+    "HTML with names": lambda key: escape(key).encode(),
     "HTML in decimals": lambda key: re.sub(r"[/+=&]", lambda found: f"&#{ord(found[0])};", key).encode(),
     "capitals": lambda key: key.upper().encode(),
     "cut": lambda key: key[:17].encode(),
